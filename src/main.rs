@@ -1,1 +1,116 @@
-fn main(){}
+//! `btp-s3-catalog [serve]`: arguments → settings → service → SIGTERM.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::process::ExitCode;
+
+use btp_s3_catalog::{App, Application, Clock, Env, Settings, subscriber};
+
+/// `EX_USAGE` of sysexits.h: the caller must change something, a restart does not help.
+const UNUSABLE: u8 = 64;
+
+const HELP: &str = "\
+btp-s3-catalog: an OData V4 catalogue over Amazon S3 for SAP BTP, with no AWS key anywhere
+
+Usage: btp-s3-catalog [serve]
+
+Everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
+SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port.
+docs/operations.md lists every setting.
+
+Options:
+  -h, --help     this text
+  -V, --version  the version
+";
+
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "logging is not set up yet")]
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+        [] | ["serve"] => {}
+        ["-h" | "--help"] => {
+            print!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        ["-V" | "--version"] => {
+            println!("btp-s3-catalog {}", env!("CARGO_PKG_VERSION"));
+            return ExitCode::SUCCESS;
+        }
+        [unknown, ..] => {
+            eprintln!("unknown argument \"{unknown}\"; btp-s3-catalog --help lists them");
+            return ExitCode::from(UNUSABLE);
+        }
+    }
+    // A variable that is not UTF-8 can't be one of ours.
+    let env = Env::new(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+    let settings = match Settings::load(env) {
+        Ok(settings) => settings,
+        Err(unusable) => {
+            eprintln!("{unusable}");
+            return ExitCode::from(UNUSABLE);
+        }
+    };
+    match serve(settings) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Settings(problem)) => {
+            eprintln!("{problem}");
+            ExitCode::from(UNUSABLE)
+        }
+        Err(Failure::Running(error)) => {
+            let mut text = error.to_string();
+            let mut cause = error.source();
+            while let Some(next) = cause {
+                text = format!("{text}: {next}");
+                cause = next.source();
+            }
+            eprintln!("{text}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+enum Failure {
+    Settings(String),
+    Running(Box<dyn Error>),
+}
+
+fn serve(settings: Settings) -> Result<(), Failure> {
+    let clock = Clock::system();
+    let component = component(settings.application.as_ref());
+    let subscriber = subscriber(&settings.log_level, component, clock.clone(), std::io::stdout())
+        .map_err(|e| Failure::Settings(e.to_string()))?;
+    let running = |e: Box<dyn Error>| Failure::Running(e);
+    tracing::subscriber::set_global_default(subscriber).map_err(|e| running(e.into()))?;
+    for warning in &settings.warnings {
+        tracing::warn!("{warning}");
+    }
+    actix_web::rt::System::new().block_on(async {
+        let app = App::start(settings, clock).map_err(|e| running(e.into()))?;
+        app.run_until(stopped()).await.map_err(|e| running(e.into()))
+    })
+}
+
+/// Resolves at SIGTERM (the platform) or SIGINT (a person at a keyboard).
+async fn stopped() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+        tracing::error!("signals can't be watched: the service will not stop gracefully");
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = term.recv() => {}
+        _ = int.recv() => {}
+    }
+}
+
+/// The fields that every log line carries, as SAP's logging libraries name them.
+fn component(application: Option<&Application>) -> BTreeMap<&'static str, String> {
+    let mut fields = BTreeMap::from([
+        ("component_type", "application".to_owned()),
+        ("layer", "[RUST]".to_owned()),
+    ]);
+    if let Some(application) = application {
+        fields.extend(application.log_fields());
+    }
+    fields
+}

@@ -1,1 +1,49 @@
+//! OData V4 without a framework: URLs to queries, rows to JSON.
+//!
+//! A service declares its [`edm::Model`], parses request targets with
+//! [`Url::parse`], turns the query into a [`Plan`] for the entity type at
+//! hand, applies it to [`Row`]s, and writes the answer with [`body::Writer`].
+//! Every refusal is an [`Error`] whose kind maps to one status code.
+//!
+//! The crate does no I/O, knows no clock and no HTTP library. What the client
+//! can make it do is bounded by the length of the URL: nesting and the number
+//! of terms are limited, and nothing is exponential.
+//!
+//! | module | turns |
+//! |---|---|
+//! | [`edm`] | constants into `$metadata` |
+//! | [`path`] | a path into a [`Resource`] |
+//! | [`query`] | a query into a [`Query`] |
+//! | [`expression`] | text into a syntax tree |
+//! | `bind` | a syntax tree into something typed that can be evaluated |
+//! | [`plan`] | a query and rows into a [`Page`] |
+//! | [`negotiate`] | headers into a [`Format`] and a [`Version`] |
+//! | [`body`] | rows into JSON |
 
+mod base64;
+mod bind;
+pub mod body;
+pub mod edm;
+mod error;
+pub mod expression;
+pub mod negotiate;
+pub mod path;
+pub mod plan;
+pub mod query;
+mod row;
+#[cfg(test)]
+mod testing;
+mod text;
+mod url;
+mod value;
+
+pub use error::{Error, ErrorKind};
+pub use negotiate::{Format, JsonFormat, MetadataLevel, Offer, Version};
+pub use path::{DataPath, Key, Resource, Source, Tail};
+pub use plan::{Page, Plan, Selection};
+pub use query::Query;
+pub use row::Row;
+pub use url::Url;
+pub use value::{
+    BadSpelling, Date, DateTimeOffset, Decimal, Duration, Guid, NotADecimal, TimeOfDay, Value,
+};

@@ -1,1 +1,167 @@
-fn main(){}
+//! `cargo run -p sandbox`: starts the stand-ins, builds the service and runs it against them,
+//! opens the front door, says where everything is, and ends it all on Ctrl-C.
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use sandbox::Sandbox;
+use sandbox::aws;
+use sandbox::bindings::{Bindings, Delivery};
+use sandbox::front_door::FrontDoor;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+#[path = "main/arguments.rs"]
+mod arguments;
+#[path = "main/build.rs"]
+mod build;
+#[path = "main/folder.rs"]
+mod folder;
+#[path = "main/report.rs"]
+mod report;
+#[path = "main/service.rs"]
+mod service;
+
+use arguments::{Arguments, Command};
+use folder::Folder;
+use report::Report;
+use service::Service;
+
+/// `EX_USAGE` of sysexits.h: the caller must change something, trying again does not help.
+const UNUSABLE: u8 = 64;
+
+/// Seconds that tokens live: the longest that the real service allows, so that the printed ones
+/// last a working day.
+const TOKEN_LIFE: i64 = 43_200;
+
+fn main() -> ExitCode {
+    let (mut out, mut log) = (io::stdout(), io::stderr());
+    let command = match Arguments::parse(std::env::args_os().skip(1)) {
+        Ok(command) => command,
+        Err(problem) => {
+            return finish(
+                writeln!(log, "{problem}; --help lists the options"),
+                UNUSABLE,
+            );
+        }
+    };
+    let arguments = match command {
+        Command::Help => return finish(write!(out, "{}", arguments::HELP), 0),
+        Command::Version => {
+            let version = env!("CARGO_PKG_VERSION");
+            return finish(writeln!(out, "sandbox {version}"), 0);
+        }
+        Command::Run(arguments) => arguments,
+    };
+    if std::env::var_os("VCAP_APPLICATION").is_some() {
+        let refusal = "the sandbox does not run on Cloud Foundry (VCAP_APPLICATION is set): \
+                       its users have no passwords and its keys are worth nothing";
+        return finish(writeln!(log, "{refusal}"), UNUSABLE);
+    }
+    match run(&arguments, &mut out) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => finish(writeln!(log, "sandbox: {error}"), 1),
+    }
+}
+
+/// An exit code, or 1 if the last words could not be written.
+fn finish(written: io::Result<()>, code: u8) -> ExitCode {
+    written.map_or(ExitCode::FAILURE, |()| ExitCode::from(code))
+}
+
+#[tokio::main]
+async fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
+    let mut end = End::new()?;
+    if let Some(ready_file) = &arguments.ready_file {
+        // One from an earlier run would say that this one answers already.
+        folder::remove_if_there(ready_file)?;
+    }
+    let folder = Folder::new()?;
+    writeln!(out, "Starting the stand-ins …")?;
+    let sandbox = start(arguments).await?;
+    let port = service::free_port()?;
+    // Before the build, so that a port that is taken is told at once.
+    let door = open_door(arguments, &sandbox, port).await?;
+    writeln!(out, "Building the service …")?;
+    let program = tokio::select! {
+        built = build::service() => built?,
+        () = end.asked() => return Ok(()),
+    };
+    let bindings = Bindings::new(&sandbox, arguments.source);
+    let environment = bindings.environment(Delivery::Variable, folder.path(), port)?;
+    let mut service = Service::start(program, &environment, port)?;
+    let report = Report {
+        sandbox: &sandbox,
+        source: arguments.source,
+        service: service.url(),
+        page: door.url(),
+        environment: &environment,
+        folder: &folder,
+    };
+    let ended = tokio::select! {
+        finished = keep(arguments, &report, &mut service, out) => finished,
+        () = end.asked() => Ok(()),
+    };
+    writeln!(out, "Ending …")?;
+    service.end().await?;
+    ended
+}
+
+async fn start(arguments: &Arguments) -> io::Result<Sandbox> {
+    let options = aws::Options {
+        data: arguments.data.clone(),
+        demo_buckets: true,
+        ..aws::Options::default()
+    };
+    let sandbox = Sandbox::start(&options).await?;
+    sandbox.identity.set_token_life(TOKEN_LIFE);
+    Ok(sandbox)
+}
+
+async fn open_door(arguments: &Arguments, sandbox: &Sandbox, port: u16) -> io::Result<FrontDoor> {
+    let service = service::url(port);
+    let door = FrontDoor::start(&sandbox.core, &sandbox.identity, arguments.port, &service).await;
+    door.map_err(|error| {
+        let port = arguments.port;
+        let advice = format!("port {port} can't be had ({error}); choose another with --port");
+        io::Error::other(advice)
+    })
+}
+
+/// Runs until the service ends, which it should not.
+async fn keep(
+    arguments: &Arguments,
+    report: &Report<'_>,
+    service: &mut Service,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    service.wait_until_ready(out).await?;
+    if let Some(ready_file) = &arguments.ready_file {
+        report.write_ready_file(ready_file)?;
+    }
+    report.print(out)?;
+    let status = service.ended().await?;
+    let sentence = format!("the service ended by itself ({status})");
+    Err(io::Error::other(sentence))
+}
+
+/// Ctrl-C or SIGTERM, also while something else is waited for.
+struct End {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl End {
+    fn new() -> io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+        })
+    }
+
+    async fn asked(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
+    }
+}

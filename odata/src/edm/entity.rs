@@ -1,0 +1,164 @@
+//! Entity types, their properties, and the ways between them.
+
+use super::Primitive;
+
+/// A type of entities.
+#[derive(Debug)]
+pub struct EntityType {
+    /// Short name.
+    pub name: &'static str,
+    /// Names of the key properties, in their order.
+    pub key: &'static [&'static str],
+    /// The properties, in the order bodies show them.
+    pub properties: &'static [Property],
+    /// The navigation properties.
+    pub navigation: &'static [NavigationProperty],
+}
+
+impl EntityType {
+    /// A type without navigation properties.
+    pub const fn new(
+        name: &'static str,
+        key: &'static [&'static str],
+        properties: &'static [Property],
+    ) -> Self {
+        Self {
+            name,
+            key,
+            properties,
+            navigation: &[],
+        }
+    }
+
+    /// Sets the navigation properties.
+    #[must_use]
+    pub const fn navigation(mut self, navigation: &'static [NavigationProperty]) -> Self {
+        self.navigation = navigation;
+        self
+    }
+
+    /// The property with this name.
+    pub fn property(&self, name: &str) -> Option<&'static Property> {
+        self.properties.iter().find(|it| it.name == name)
+    }
+
+    /// The navigation property with this name.
+    pub fn navigation_property(&self, name: &str) -> Option<&'static NavigationProperty> {
+        self.navigation.iter().find(|it| it.name == name)
+    }
+
+    /// The key properties, in key order.
+    pub fn key_properties(&self) -> impl Iterator<Item = &'static Property> {
+        self.key.iter().filter_map(|name| self.property(name))
+    }
+}
+
+/// A primitive property and its facets.
+#[derive(Debug)]
+pub struct Property {
+    /// Name.
+    pub name: &'static str,
+    /// Type.
+    pub primitive: Primitive,
+    /// Whether it may be null.
+    pub nullable: bool,
+    /// Greatest length in characters or bytes.
+    pub max_length: Option<u32>,
+    /// Digits of a second's fraction, or of a decimal.
+    pub precision: Option<u8>,
+}
+
+impl Property {
+    /// A nullable property without facets.
+    pub const fn new(name: &'static str, primitive: Primitive) -> Self {
+        Self {
+            name,
+            primitive,
+            nullable: true,
+            max_length: None,
+            precision: None,
+        }
+    }
+
+    /// Makes it non-nullable.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.nullable = false;
+        self
+    }
+
+    /// Sets the greatest length.
+    #[must_use]
+    pub const fn max_length(mut self, length: u32) -> Self {
+        self.max_length = Some(length);
+        self
+    }
+
+    /// Sets the precision.
+    #[must_use]
+    pub const fn precision(mut self, digits: u8) -> Self {
+        self.precision = Some(digits);
+        self
+    }
+}
+
+/// How many entities a navigation property or function leads to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Multiplicity {
+    /// At most one.
+    One,
+    /// Any number.
+    Many,
+}
+
+/// A way from one entity to others.
+#[derive(Debug)]
+pub struct NavigationProperty {
+    /// Name.
+    pub name: &'static str,
+    /// Short name of the entity type it leads to.
+    pub target: &'static str,
+    /// How many it leads to.
+    pub multiplicity: Multiplicity,
+    /// The navigation property that leads back.
+    pub partner: Option<&'static str>,
+    /// Pairs of own property and property of the target that are equal.
+    pub constraints: &'static [(&'static str, &'static str)],
+}
+
+impl NavigationProperty {
+    /// Leads to at most one entity.
+    pub const fn one(name: &'static str, target: &'static str) -> Self {
+        Self {
+            name,
+            target,
+            multiplicity: Multiplicity::One,
+            partner: None,
+            constraints: &[],
+        }
+    }
+
+    /// Leads to a collection of entities.
+    pub const fn many(name: &'static str, target: &'static str) -> Self {
+        let mut it = Self::one(name, target);
+        it.multiplicity = Multiplicity::Many;
+        it
+    }
+
+    /// Names the way back.
+    #[must_use]
+    pub const fn partner(mut self, partner: &'static str) -> Self {
+        self.partner = Some(partner);
+        self
+    }
+
+    /// Names the properties that hold the target's key.
+    #[must_use]
+    pub const fn constraints(
+        mut self,
+        constraints: &'static [(&'static str, &'static str)],
+    ) -> Self {
+        self.constraints = constraints;
+        self
+    }
+}

@@ -1,0 +1,42 @@
+//! The stand-ins of SAP's services, asked by a plain HTTP client: right requests are answered as
+//! the real services answer, wrong ones are refused as the real services refuse.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "the lints' exception for tests does not reach the helpers of a test"
+)]
+
+mod bindings;
+mod credential_store;
+mod destination;
+mod front_door;
+mod identity;
+
+use base64::Engine;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use reqwest::Client;
+use sandbox::Core;
+use sandbox::bound_certificate::BoundCertificate;
+use serde_json::Value;
+
+/// A client that trusts the sandbox, and shows a certificate if it is given one.
+fn client(core: &Core, certificate: Option<&BoundCertificate>) -> Client {
+    let root = reqwest::Certificate::from_pem(core.pki.root_pem().as_bytes()).unwrap();
+    let builder = Client::builder().tls_certs_only([root]).no_proxy();
+    let builder = match certificate {
+        Some(bound) => {
+            let pem = format!("{}{}", bound.certificate, bound.key);
+            builder.identity(reqwest::Identity::from_pem(pem.as_bytes()).unwrap())
+        }
+        None => builder,
+    };
+    builder.build().unwrap()
+}
+
+/// Header and claims of a token, unverified.
+fn decoded(token: &str) -> (Value, Value) {
+    let mut parts = token
+        .split('.')
+        .map(|part| serde_json::from_slice(&BASE64_URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap());
+    (parts.next().unwrap(), parts.next().unwrap())
+}

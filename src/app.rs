@@ -1,0 +1,136 @@
+//! Builds every long-lived part once, binds the listener and tells its port.
+//!
+//! The only place that knows all rooms; whoever looks for how the parts are joined looks here.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use tracing::info;
+
+use crate::aws::broker::Broker;
+use crate::aws::rotating::Rotating;
+use crate::aws::{Access, SessionError};
+use crate::btp::http::{ClientError, HttpClients};
+use crate::caller::Verifier;
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+use crate::http;
+use crate::settings::Settings;
+
+/// Longer than the 90 s for which the platform's router keeps a connection open, so that it
+/// never writes into one that we are closing.
+const KEEP_ALIVE: Duration = Duration::from_secs(95);
+/// A request head that takes longer is cut off.
+const SLOW_HEAD: Duration = Duration::from_secs(5);
+/// 64 MB instances get 16 ms of CPU a second: more threads would only cost memory.
+const MOST_WORKERS: usize = 2;
+
+/// The service, listening but not yet running.
+#[derive(Debug)]
+pub struct App {
+    server: Server,
+    address: SocketAddr,
+    draining: Arc<AtomicBool>,
+    drain: Duration,
+}
+
+/// The service can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    #[error("the HTTP client can't be set up; see ca_bundle")]
+    Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("{address} can't be listened on")]
+    Listen {
+        address: SocketAddr,
+        #[source]
+        source: std::io::Error,
+    },
+}
+
+impl App {
+    /// Starts the search for a session and listens; needs an actix or tokio runtime.
+    ///
+    /// An upstream that is away is no reason to fail: the service answers 503 until it is back.
+    ///
+    /// # Errors
+    /// Trust roots that can't be used, or an address that can't be bound.
+    pub fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
+        let http = HttpClients::new(&settings.ca_bundle).map_err(|e: ClientError| StartError::Client(e.into()))?;
+        let verifier = Verifier::new(&settings, http.plain().clone(), clock.clone());
+        let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
+        let (address, drain) = (SocketAddr::new(settings.bind_address, settings.port), settings.drain);
+        tell_what_is_public(&settings);
+
+        let broker = Broker::new(settings, http.clone(), clock.clone());
+        let broker = Arc::new(broker.map_err(|e: SessionError| StartError::Client(e.into()))?);
+        let open = move || {
+            let broker = Arc::clone(&broker);
+            async move { broker.open_session().await }
+        };
+        let rotating = Rotating::start(open, clock.clone());
+        let catalog = Catalog::new(Access::new(rotating, &http, clock.clone()), &visible, freshness);
+
+        let draining = Arc::new(AtomicBool::new(false));
+        let service = http::Service::new(catalog, verifier, Arc::clone(&draining), clock);
+        let listen = |source| StartError::Listen { address, source };
+        let listener = TcpListener::bind(address).map_err(listen)?;
+        let address = listener.local_addr().map_err(listen)?;
+        let server = serve(listener, service, drain).map_err(listen)?;
+        info!(address = %address, "listening on {address}");
+        Ok(Self { server, address, draining, drain })
+    }
+
+    /// Where the service listens; tells the port when the settings asked for any.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Serves until `stop` resolves and running requests had their time to end.
+    ///
+    /// # Errors
+    /// What the HTTP server fails with.
+    pub async fn run_until(self, stop: impl Future<Output = ()> + 'static) -> std::io::Result<()> {
+        let handle: ServerHandle = self.server.handle();
+        let (draining, drain) = (self.draining, self.drain);
+        actix_web::rt::spawn(async move {
+            stop.await;
+            draining.store(true, Ordering::Relaxed);
+            info!("stopping; running requests have {} s", drain.as_secs());
+            handle.stop(true).await;
+        });
+        self.server.await
+    }
+}
+
+fn serve(listener: TcpListener, service: http::Service, drain: Duration) -> std::io::Result<Server> {
+    let service = actix_web::web::Data::new(service);
+    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let server = actix_web::HttpServer::new(move || {
+        actix_web::App::new()
+            .app_data(service.clone())
+            .wrap(actix_web::middleware::from_fn(http::observe))
+            .configure(http::routes)
+    });
+    let server = server
+        .workers(workers)
+        .keep_alive(KEEP_ALIVE)
+        .client_request_timeout(SLOW_HEAD)
+        .shutdown_timeout(drain.as_secs())
+        .disable_signals()
+        .listen(listener)?;
+    Ok(server.run())
+}
+
+/// SAP Private Link carries S3 only; what else leaves the platform is said once.
+fn tell_what_is_public(settings: &Settings) {
+    match &settings.bindings.private_link {
+        Some(link) => info!(
+            "S3 goes through SAP Private Link ({}); credentials (STS or IAM Roles Anywhere) and identity are public endpoints, because Private Link does not offer them",
+            link.hostname
+        ),
+        None => info!("S3 is reached without SAP Private Link, as s3_endpoint or allow_public_s3 says"),
+    }
+}

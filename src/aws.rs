@@ -1,0 +1,20 @@
+//! The AWS side: how a connection becomes a session, and a session an S3 request.
+//!
+//! `broker` opens one session the way the operator chose, `rotating` keeps one alive,
+//! `access` hands it to callers. One file per way to credentials; this room never runs the
+//! default AWS credential chain.
+
+pub(crate) mod access;
+pub(crate) mod broker;
+pub(crate) mod error;
+pub(crate) mod roles_anywhere;
+pub(crate) mod rotating;
+pub(crate) mod session;
+mod stored_key;
+mod sts;
+mod web_identity;
+mod x509_sigv4;
+
+pub(crate) use access::{Access, S3};
+pub(crate) use error::SessionError;
+pub(crate) use session::Session;

@@ -1,0 +1,234 @@
+//! The Destination service: destinations and certificates by name.
+//!
+//! What was read once is asked for again with its `ETag` and kept when the service is away:
+//! an old certificate is better than none as long as it is valid. Sources:
+//! SAP's "Destination Service REST API" and its resilience recommendations.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, PoisonError};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use secrecy::ExposeSecret;
+use serde::Deserialize;
+use tracing::warn;
+
+use super::BtpError;
+use super::http::{Answer, HttpClients, Question};
+use super::token::{ClientCredentials, SecretIn, Tokens};
+use crate::settings::DestinationBinding;
+
+const SERVICE: &str = "the Destination service";
+
+/// Reads destinations and certificates through one binding.
+#[derive(Debug)]
+pub(crate) struct Destinations {
+    http: HttpClients,
+    kept: Mutex<HashMap<String, Kept>>,
+}
+
+#[derive(Debug, Clone)]
+struct Kept {
+    etag: Option<String>,
+    body: secrecy::SecretSlice<u8>,
+}
+
+/// A destination: its properties, and the key stores that the service sent along.
+#[derive(Debug)]
+pub(crate) struct Destination {
+    pub(crate) properties: BTreeMap<String, String>,
+    certificates: Vec<NamedContent>,
+}
+
+/// The content of a file in the Destination service, base64 on the wire.
+#[derive(Debug, Deserialize)]
+struct NamedContent {
+    #[serde(alias = "name", rename = "Name")]
+    name: String,
+    #[serde(alias = "content", rename = "Content")]
+    content: secrecy::SecretString,
+}
+
+/// Only these members are read; properties of a destination are always strings.
+#[derive(Deserialize)]
+struct FindAnswer {
+    #[serde(rename = "destinationConfiguration")]
+    configuration: BTreeMap<String, serde_json::Value>,
+    #[serde(default)]
+    certificates: Vec<NamedContent>,
+}
+
+impl Destination {
+    /// The key store that came with the destination under this name.
+    pub(crate) fn certificate(&self, name: &str) -> Option<Result<Vec<u8>, BtpError>> {
+        let found = self.certificates.iter().find(|c| c.name == name)?;
+        Some(decode(found))
+    }
+}
+
+impl Destinations {
+    pub(crate) fn new(http: HttpClients) -> Self {
+        Self {
+            http,
+            kept: Mutex::default(),
+        }
+    }
+
+    /// Finds a destination: instance level first, then subaccount, as the service does.
+    pub(crate) async fn find(
+        &self,
+        binding: &DestinationBinding,
+        tokens: &Tokens,
+        name: &str,
+    ) -> Result<Destination, BtpError> {
+        let what = format!("the destination \"{name}\"");
+        let path = format!("/destination-configuration/v1/destinations/{}?$skipTokenRetrieval=true", encode(name));
+        let body = self.get(binding, tokens, &what, &path).await?.ok_or_else(|| BtpError::Missing {
+            service: SERVICE,
+            what: what.clone(),
+            remedy: format!(
+                "create it in the subaccount or in the instance \"{}\", or correct the setting \"destination\"",
+                binding.name
+            ),
+        })?;
+        let answer: FindAnswer = parse(&what, &body)?;
+        let properties = answer.configuration.into_iter().map(|(key, value)| match value {
+            serde_json::Value::String(text) => (key, text),
+            other => (key, other.to_string()),
+        });
+        Ok(Destination {
+            properties: properties.collect(),
+            certificates: answer.certificates,
+        })
+    }
+
+    /// Reads a certificate or key store by name: instance level first, then subaccount.
+    pub(crate) async fn certificate(
+        &self,
+        binding: &DestinationBinding,
+        tokens: &Tokens,
+        name: &str,
+    ) -> Result<Vec<u8>, BtpError> {
+        let what = format!("the certificate \"{name}\"");
+        for level in ["instanceCertificates", "subaccountCertificates"] {
+            let path = format!("/destination-configuration/v1/{level}/{}", encode(name));
+            if let Some(body) = self.get(binding, tokens, &what, &path).await? {
+                return decode(&parse(&what, &body)?);
+            }
+        }
+        Err(BtpError::Missing {
+            service: SERVICE,
+            what,
+            remedy: format!(
+                "upload it to the subaccount or to the instance \"{}\", or correct the setting \"certificate\"",
+                binding.name
+            ),
+        })
+    }
+
+    /// One resource; `None` when the service says that it does not exist.
+    async fn get(
+        &self,
+        binding: &DestinationBinding,
+        tokens: &Tokens,
+        what: &str,
+        path: &str,
+    ) -> Result<Option<Vec<u8>>, BtpError> {
+        let url = format!("{}{path}", binding.uri);
+        let kept = self.kept().get(&url).cloned();
+        let etag = kept.as_ref().and_then(|k| k.etag.as_deref());
+        match self.fetch(binding, tokens, what, &url, etag).await {
+            Ok(Answer { status: 304, .. }) => Ok(kept.map(|k| k.body.expose_secret().to_vec())),
+            Ok(answer) => {
+                let body = answer.body.clone().into_boxed_slice().into();
+                self.kept().insert(url, Kept { etag: answer.etag, body });
+                Ok(Some(answer.body))
+            }
+            Err(BtpError::Refused { status: 404, .. }) => {
+                self.kept().remove(&url);
+                Ok(None)
+            }
+            Err(error) => match kept {
+                Some(kept) if error.is_transient() => {
+                    warn!(error = %error, "{what} could not be read again; going on with the kept one");
+                    Ok(Some(kept.body.expose_secret().to_vec()))
+                }
+                _ => Err(error),
+            },
+        }
+    }
+
+    /// Asks with a token; a refused token is replaced once.
+    async fn fetch(
+        &self,
+        binding: &DestinationBinding,
+        tokens: &Tokens,
+        what: &str,
+        url: &str,
+        etag: Option<&str>,
+    ) -> Result<Answer, BtpError> {
+        let client = client_of(binding);
+        let question = Question { service: SERVICE, what, url };
+        for last in [false, true] {
+            let token = tokens.get(&client).await?;
+            let asked = question.ask(|| {
+                let request = self.http.plain().get(url).bearer_auth(token.expose_secret());
+                match etag {
+                    Some(etag) => request.header("if-none-match", etag),
+                    None => request,
+                }
+            });
+            match asked.await {
+                Err(error) if error.is_unauthorized() && !last => tokens.forget(&client).await,
+                answer => return answer,
+            }
+        }
+        unreachable!("the loop returns on its second round")
+    }
+
+    fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn client_of(binding: &DestinationBinding) -> ClientCredentials<'_> {
+    ClientCredentials {
+        service: "the token endpoint of the Destination service",
+        token_endpoint: &binding.token_url,
+        client_id: &binding.client_id,
+        authentication: &binding.authentication,
+        secret_in: SecretIn::Body,
+        fields: &[],
+    }
+}
+
+fn encode(name: &str) -> String {
+    utf8_percent_encode(name, &PATH_SEGMENT).to_string()
+}
+
+/// RFC 3986 "unreserved" stays readable, everything else is escaped.
+const PATH_SEGMENT: percent_encoding::AsciiSet =
+    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+fn parse<'a, T: Deserialize<'a>>(what: &str, body: &'a [u8]) -> Result<T, BtpError> {
+    serde_json::from_slice(body).map_err(|e| BtpError::Unreadable {
+        service: SERVICE,
+        what: what.to_owned(),
+        detail: format!("not the documented JSON (line {}, column {})", e.line(), e.column()),
+    })
+}
+
+/// The file's bytes; some producers store PEM text without the base64 around it.
+fn decode(stored: &NamedContent) -> Result<Vec<u8>, BtpError> {
+    let content = stored.content.expose_secret();
+    if content.contains("-----BEGIN ") {
+        return Ok(content.as_bytes().to_vec());
+    }
+    let compact: Vec<u8> = content.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    STANDARD.decode(compact).map_err(|_| BtpError::Unreadable {
+        service: SERVICE,
+        what: format!("the certificate \"{}\"", stored.name),
+        detail: "its content is not base64".to_owned(),
+    })
+}

@@ -1,0 +1,53 @@
+//! The complete route table, and what every answer has in common.
+
+mod catalog;
+mod error;
+mod guard;
+mod health;
+mod observe;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use actix_web::web::{self, ServiceConfig};
+
+use crate::caller::Verifier;
+use crate::catalog::Catalog;
+use crate::clock::Clock;
+
+pub(crate) use observe::observe;
+
+/// What handlers work with; one for all workers.
+#[derive(Debug)]
+pub(crate) struct Service {
+    catalog: Catalog,
+    verifier: Verifier,
+    draining: Arc<AtomicBool>,
+    clock: Clock,
+    model: catalog::Model,
+}
+
+impl Service {
+    pub(crate) fn new(catalog: Catalog, verifier: Verifier, draining: Arc<AtomicBool>, clock: Clock) -> Self {
+        Self {
+            catalog,
+            verifier,
+            draining,
+            clock,
+            model: catalog::Model::new(),
+        }
+    }
+
+    fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Relaxed)
+    }
+}
+
+/// Every route of the service.
+pub(crate) fn routes(config: &mut ServiceConfig) {
+    config
+        .service(web::resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))
+        .service(web::resource("/health/ready").route(web::get().to(health::ready)).route(web::head().to(health::ready)))
+        .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
+        .default_service(web::to(error::no_such_route));
+}

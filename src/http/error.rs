@@ -1,0 +1,211 @@
+//! Every status code of the service, and the two texts of each error.
+//!
+//! The client reads a sentence and a code; the log gets the whole chain of causes. Nothing
+//! that an upstream said reaches the client.
+
+use std::fmt;
+use std::time::Duration;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use serde_json::json;
+
+use crate::aws::SessionError;
+use crate::caller::{Rejection, Scope};
+use crate::catalog::CatalogError;
+use crate::telemetry::explain;
+
+/// What a client is told to wait when nothing better is known, in seconds.
+const RETRY_LATER: u64 = 5;
+
+/// Why a request has no good answer.
+#[derive(Debug)]
+pub(super) enum ApiError {
+    Rejected(Rejection),
+    Catalog(CatalogError),
+    Query(odata::Error),
+    /// The resource exists, but not for this method.
+    MethodNotAllowed { allow: &'static str },
+    /// No such resource; names what was looked for.
+    NotFound(String),
+    UriTooLong,
+    /// A defect of ours; the process goes on.
+    Panicked { correlation_id: String },
+}
+
+/// The parts of an error answer.
+struct Told {
+    status: StatusCode,
+    code: &'static str,
+    message: String,
+    target: Option<String>,
+    retry_after: Option<u64>,
+}
+
+impl ApiError {
+    fn told(&self) -> Told {
+        match self {
+            Self::Rejected(rejection) => rejected(rejection),
+            Self::Catalog(error) => storage(error),
+            Self::Query(error) => {
+                let (status, code) = match error.kind() {
+                    odata::ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
+                    odata::ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
+                    odata::ErrorKind::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
+                    odata::ErrorKind::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+                };
+                let target = error.target().map(str::to_owned);
+                Told { target, ..told(status, code, error.message()) }
+            }
+            Self::MethodNotAllowed { allow } => {
+                let message = format!("This resource allows {allow} only");
+                told(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+            }
+            Self::NotFound(what) => told(StatusCode::NOT_FOUND, "NotFound", format!("{what} does not exist")),
+            Self::UriTooLong => told(StatusCode::URI_TOO_LONG, "TooLarge", "The URL is longer than 16 KB"),
+            Self::Panicked { .. } => told(
+                StatusCode::INTERNAL_SERVER_ERROR,
+                "InternalError",
+                "The request met a defect of the service; please report it with the correlation id",
+            ),
+        }
+    }
+
+    /// What the log says beyond the status; `None` when that says it all.
+    pub(super) fn log_text(&self) -> Option<String> {
+        match self {
+            Self::Rejected(rejection) => Some(explain(rejection)),
+            Self::Catalog(error) => Some(explain(error)),
+            Self::Panicked { .. } => Some("a handler panicked".to_owned()),
+            Self::Query(_) | Self::MethodNotAllowed { .. } | Self::NotFound(_) | Self::UriTooLong => None,
+        }
+    }
+}
+
+fn told(status: StatusCode, code: &'static str, message: impl Into<String>) -> Told {
+    Told {
+        status,
+        code,
+        message: message.into(),
+        target: None,
+        retry_after: None,
+    }
+}
+
+fn rejected(rejection: &Rejection) -> Told {
+    match rejection {
+        Rejection::NoToken => told(StatusCode::UNAUTHORIZED, "Unauthenticated", "A bearer token is required"),
+        Rejection::Invalid(_) => told(StatusCode::UNAUTHORIZED, "Unauthenticated", "The bearer token is not accepted"),
+        Rejection::MissingScope(scope) => {
+            let right = match scope {
+                Scope::Read => "read the catalogue",
+                Scope::Write => "write objects",
+                Scope::Admin => "administer the catalogue",
+            };
+            told(StatusCode::FORBIDDEN, "Forbidden", format!("You are not permitted to {right}"))
+        }
+        Rejection::KeysUnavailable(_) => Told {
+            retry_after: Some(RETRY_LATER),
+            ..told(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "IdentityUnavailable",
+                "Tokens can't be checked at the moment because the identity service does not answer; try again later",
+            )
+        },
+    }
+}
+
+fn storage(error: &CatalogError) -> Told {
+    match error {
+        CatalogError::NoSession(session) => no_session(Some(session)),
+        CatalogError::SessionRefused(_) => no_session(None),
+        CatalogError::Denied(_) => told(
+            StatusCode::FORBIDDEN,
+            "StorageDenied",
+            "The storage denies this to the catalogue's AWS role; an administrator has to extend the role's policy",
+        ),
+        CatalogError::Unavailable(_) => Told {
+            retry_after: Some(RETRY_LATER),
+            ..told(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "StorageUnavailable",
+                "The storage does not answer at the moment; try again later",
+            )
+        },
+        CatalogError::Unexpected(_) => told(
+            StatusCode::BAD_GATEWAY,
+            "StorageError",
+            "The storage answered something unexpected; an administrator finds the reason in the log by the correlation id",
+        ),
+    }
+}
+
+fn no_session(session: Option<&SessionError>) -> Told {
+    let asked = session.and_then(SessionError::retry_after).map(|d: Duration| d.as_secs());
+    Told {
+        retry_after: Some(asked.unwrap_or(RETRY_LATER).max(1)),
+        ..told(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "NoSession",
+            "The catalogue has no AWS session at the moment; try again later. An administrator finds the reason in the log",
+        )
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.told().message)
+    }
+}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        self.told().status
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let told = self.told();
+        let mut response = HttpResponse::build(told.status);
+        match self {
+            Self::Rejected(Rejection::NoToken) => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer"));
+            }
+            Self::Rejected(Rejection::Invalid(_)) => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
+            }
+            Self::MethodNotAllowed { allow } => {
+                response.insert_header((ALLOW, *allow));
+            }
+            Self::Panicked { correlation_id } => {
+                response.insert_header((super::observe::CORRELATION_ID, correlation_id.as_str()));
+            }
+            Self::Rejected(_) | Self::Catalog(_) | Self::Query(_) | Self::NotFound(_) | Self::UriTooLong => {}
+        }
+        if let Some(seconds) = told.retry_after {
+            response.insert_header((RETRY_AFTER, seconds));
+        }
+        body(&mut response, &told)
+    }
+}
+
+fn body(response: &mut HttpResponseBuilder, told: &Told) -> HttpResponse {
+    let mut error = json!({"code": told.code, "message": told.message});
+    if let Some(target) = &told.target {
+        error["target"] = json!(target);
+    }
+    response
+        .insert_header(("odata-version", "4.0"))
+        .json(json!({"error": error}))
+}
+
+/// The answer for every path that is no resource of ours.
+pub(super) async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    drop(request);
+    Err(ApiError::NotFound("This path".to_owned()))
+}
+
+/// 503 of the readiness probe: a code and nothing more.
+pub(super) fn not_ready(code: &'static str) -> HttpResponse {
+    HttpResponse::ServiceUnavailable().json(json!({"status": "DOWN", "code": code}))
+}

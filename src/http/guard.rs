@@ -1,0 +1,38 @@
+//! Permissions as extractors: what a handler needs stands in its signature.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use actix_web::{FromRequest, HttpMessage, HttpRequest};
+
+use super::Service;
+use super::error::ApiError;
+use crate::caller::{Caller, Rejection, Scope};
+
+/// A verified caller who may read.
+#[derive(Debug)]
+pub(super) struct Reader(pub(super) Arc<Caller>);
+
+impl FromRequest for Reader {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { caller(&request, Scope::Read).await.map(Self) })
+    }
+}
+
+async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
+    let service = request.app_data::<Data<Service>>().ok_or(ApiError::Rejected(Rejection::NoToken))?;
+    let shown: Vec<&[u8]> = request.headers().get_all("authorization").map(|v| v.as_bytes()).collect();
+    let caller = service.verifier.verify(&shown).await.map_err(ApiError::Rejected)?;
+    request.extensions_mut().insert(Arc::clone(&caller));
+    if caller.may(scope) {
+        Ok(caller)
+    } else {
+        Err(ApiError::Rejected(Rejection::MissingScope(scope)))
+    }
+}

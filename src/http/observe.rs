@@ -1,0 +1,144 @@
+//! Around every request: correlation id, limits, common headers, and one line in the log.
+
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage};
+use futures_util::FutureExt;
+use tokio::time::Instant;
+use tracing::{Instrument, error, info, info_span};
+
+use super::error::ApiError;
+use crate::caller::{Caller, Kind};
+use crate::telemetry::REQUEST;
+
+pub(super) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+/// Names under which SAP's components hand an id on, the most specific one first.
+const KNOWN_AS: [&str; 4] = ["x-correlation-id", "x-correlationid", "x-request-id", "x-vcap-request-id"];
+const LONGEST_URL: usize = 16 << 10;
+
+/// What the log calls a request: its shape without keys and values.
+#[derive(Debug, Clone)]
+pub(super) struct Shape(pub(super) String);
+
+/// Answers are never cached by default, and never taken for another type than they say.
+pub(crate) async fn observe(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, Error> {
+    let started = Instant::now();
+    let id = correlation_id(request.headers());
+    let method = request.method().clone();
+    let span = info_span!("request", correlation_id = id);
+    let answered = AssertUnwindSafe(answer(request, next)).catch_unwind().instrument(span.clone()).await;
+    let mut response = match answered {
+        Ok(answered) => answered?,
+        Err(_) => {
+            error!(correlation_id = id, "a handler panicked; the request was answered with 500");
+            return Err(ApiError::Panicked { correlation_id: id }.into());
+        }
+    };
+    let headers = response.headers_mut();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        headers.insert(CORRELATION_ID, value);
+    }
+    headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if !headers.contains_key(CACHE_CONTROL) {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    }
+    span.in_scope(|| log(method.as_str(), &response, started));
+    Ok(response)
+}
+
+async fn answer<B: MessageBody + 'static>(
+    request: ServiceRequest,
+    next: Next<B>,
+) -> Result<ServiceResponse<impl MessageBody + use<B>>, Error> {
+    if request.uri().path_and_query().is_some_and(|p| p.as_str().len() > LONGEST_URL) {
+        let (request, _) = request.into_parts();
+        let response = actix_web::HttpResponse::from_error(ApiError::UriTooLong);
+        return Ok(ServiceResponse::new(request, response).map_into_right_body());
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// One canonical line; no token, no key, no query value.
+fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Instant) {
+    let status = response.status().as_u16();
+    let elapsed = started.elapsed().as_secs_f64() * 1000.0;
+    let extensions = response.request().extensions();
+    let caller = extensions.get::<Arc<Caller>>();
+    let shape = match extensions.get::<Shape>() {
+        Some(Shape(shape)) => shape.clone(),
+        None => response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned()),
+    };
+    let reason = response.response().error().and_then(|e| e.as_error::<ApiError>()).and_then(ApiError::log_text);
+    let (caller_id, caller_kind) = match caller {
+        Some(caller) => (caller.id(), if caller.kind() == Kind::User { "user" } else { "technical" }),
+        None => ("", "none"),
+    };
+    macro_rules! line {
+        ($level:ident) => {
+            $level!(
+                target: REQUEST,
+                direction = "IN",
+                method,
+                request = shape,
+                response_status = status,
+                response_time_ms = elapsed,
+                caller.id = caller_id,
+                caller.kind = caller_kind,
+                error = reason,
+                "{method} {shape} {status}"
+            )
+        };
+    }
+    if status >= 500 { line!(error) } else { line!(info) }
+}
+
+/// The caller's id if it is well formed, else a new one; never text that could forge a line.
+fn correlation_id(headers: &HeaderMap) -> String {
+    let known = KNOWN_AS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
+    match known {
+        Some(id) if is_well_formed(id) => id.to_owned(),
+        _ => new_id(),
+    }
+}
+
+fn is_well_formed(id: &str) -> bool {
+    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+}
+
+/// A random UUID (RFC 9562, version 4).
+fn new_id() -> String {
+    let random = fastrand::u128(..);
+    let random = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
+    let hex = format!("{random:032x}");
+    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{is_well_formed, new_id};
+
+    #[test]
+    fn a_new_id_is_a_version_4_uuid() {
+        let id = new_id();
+        assert_eq!(id.len(), 36);
+        assert_eq!(&id[14..15], "4");
+        assert!("89ab".contains(&id[19..20]));
+        assert_ne!(id, new_id());
+    }
+
+    #[test]
+    fn an_id_that_could_forge_a_log_line_is_replaced() {
+        assert!(is_well_formed("8f4ab6c0-3b7e-4b0c-9d6d-3f1e0f0a7b11"));
+        for bad in ["", "a b", "a\nb", "{\"x\":1}", &"a".repeat(65), "ü"] {
+            assert!(!is_well_formed(bad), "{bad}");
+        }
+    }
+}

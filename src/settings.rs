@@ -1,0 +1,245 @@
+//! Everything an operator decides, read once, with all problems reported together.
+//!
+//! Bindings and settings come from the environment that `main` hands in. What a destination
+//! says is the lowest layer and is read later, at each renewal; see `connection`.
+
+mod application;
+mod arn;
+mod bindings;
+mod connection;
+mod endpoint;
+mod keys;
+mod layers;
+mod problem;
+mod vcap;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::Path;
+use std::time::Duration;
+
+pub use application::Application;
+pub use bindings::{
+    Bindings, ClientAuthentication, ClientCertificate, CredentialStoreAuthentication, CredentialStoreBinding,
+    DestinationBinding, IdentityBinding, PrivateLinkBinding,
+};
+pub use connection::{Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy};
+pub use keys::ALL as KEYS;
+pub use layers::Layers;
+pub(crate) use layers::unknown_properties;
+pub use problem::{Problem, Unusable};
+
+use connection::Connection as Resolved;
+use layers::{Lowest, Reader};
+
+/// The variables of the environment, as `main` found them.
+#[derive(Clone)]
+pub struct Env(BTreeMap<String, String>);
+
+impl Env {
+    /// Takes names and values; variables that are set to nothing count as unset.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self(variables.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    /// The value of a variable.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(n, v)| (n.as_str(), v.as_str()))
+    }
+}
+
+impl fmt::Debug for Env {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set().entries(self.0.keys()).finish()
+    }
+}
+
+/// Trust roots beside the system's, as PEM texts.
+#[derive(Debug, Clone, Default)]
+pub struct TrustRoots(pub Vec<String>);
+
+/// The service's settings.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    env: Env,
+    pub bindings: Bindings,
+    /// What was written down, for resolving the connection again at each renewal.
+    pub layers: Layers,
+    /// Name of the destination that may hold the key store and `aws.*` properties.
+    pub destination: Option<String>,
+    pub bind_address: IpAddr,
+    /// 0 takes any free port.
+    pub port: u16,
+    /// How long running requests may take after SIGTERM.
+    pub drain: Duration,
+    pub log_level: String,
+    pub ca_bundle: TrustRoots,
+    /// How old a bucket list may be that several callers share.
+    pub list_freshness: Duration,
+    /// Name patterns of visible buckets; empty means all.
+    pub buckets: Vec<String>,
+    pub ias_read_groups: Vec<String>,
+    pub ias_write_groups: Vec<String>,
+    pub ias_admin_groups: Vec<String>,
+    /// What the platform says about this application.
+    pub application: Option<Application>,
+    /// What is odd but no reason to stop.
+    pub warnings: Vec<String>,
+}
+
+impl Settings {
+    /// Reads bindings and settings.
+    ///
+    /// # Errors
+    /// Every problem that can be known at start, each with its origin and remedy.
+    pub fn load(env: Env) -> Result<Self, Unusable> {
+        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+        let raw = vcap::read(&env).unwrap_or_else(|problem| {
+            problems.push(problem);
+            Vec::new()
+        });
+        let bindings = Bindings::read(&env, &raw, &mut problems);
+        let layers = Layers::read(&env, &raw, &mut problems, &mut warnings);
+        let destination = Reader::new(&layers, Lowest::None).text("destination").map(|t| t.value);
+        problems.extend(who_may_call(&bindings));
+        problems.extend(connection_problems(&layers, &bindings, destination.as_deref()));
+
+        let mut reader = Reader::new(&layers, Lowest::None);
+        refuse_what_is_to_come(&mut reader);
+        let settings = Self {
+            bind_address: bind_address(&mut reader),
+            port: port(&env, &mut problems),
+            drain: Duration::from_secs(reader.number("drain_seconds", 0, 55).unwrap_or(8)),
+            log_level: log_level(&env, &reader),
+            ca_bundle: ca_bundle(&env, &mut reader),
+            list_freshness: Duration::from_millis(reader.number("list_freshness_ms", 0, 3_600_000).unwrap_or(1000)),
+            buckets: reader.list("buckets").unwrap_or_default(),
+            ias_read_groups: groups(&mut reader, "ias_read_groups", "S3CatalogReader"),
+            ias_write_groups: groups(&mut reader, "ias_write_groups", "S3CatalogWriter"),
+            ias_admin_groups: groups(&mut reader, "ias_admin_groups", "S3CatalogAdmin"),
+            application: Application::read(&env),
+            warnings,
+            bindings,
+            destination,
+            layers: layers.clone(),
+            env,
+        };
+        problems.extend(reader.problems);
+        Unusable::unless_empty(problems)?;
+        Ok(settings)
+    }
+
+    /// Reads the bindings again: files may have changed since the start.
+    ///
+    /// # Errors
+    /// What is wrong with them now.
+    pub fn reread_bindings(&self) -> Result<Bindings, Unusable> {
+        let mut problems = Vec::new();
+        let raw = vcap::read(&self.env).map_err(|problem| Unusable(vec![problem]))?;
+        let bindings = Bindings::read(&self.env, &raw, &mut problems);
+        Unusable::unless_empty(problems)?;
+        Ok(bindings)
+    }
+}
+
+/// Without anybody who may call there is nothing to serve.
+fn who_may_call(bindings: &Bindings) -> Option<Problem> {
+    (bindings.identity.is_none() && bindings.xsuaa.is_none()).then(|| {
+        Problem::new(
+            "nobody could call this service",
+            "the bindings",
+            "bind an identity (or xsuaa) instance; there is no switch that opens the API to everybody",
+        )
+    })
+}
+
+/// What is wrong with the connection, as far as it can be known without the destination.
+fn connection_problems(layers: &Layers, bindings: &Bindings, destination: Option<&str>) -> Vec<Problem> {
+    let lowest = if destination.is_some() { Lowest::NotYet } else { Lowest::None };
+    let (_, mut problems) = Resolved::read(layers, bindings.private_link.as_ref(), lowest);
+    let mut reader = Reader::new(layers, Lowest::NotYet);
+    let needs = match connection::chosen(&mut reader) {
+        Some(connection::Chosen::RolesAnywhere) if bindings.destination.is_none() => Some(("roles-anywhere", "destination")),
+        Some(connection::Chosen::Oidc) if !can_earn_tokens(bindings) => Some(("oidc", "identity")),
+        Some(connection::Chosen::CredentialStore) if bindings.credential_store.is_none() => Some(("credential-store", "credstore")),
+        Some(_) => None,
+        None => (destination.is_some() && bindings.destination.is_none()).then_some(("the setting \"destination\"", "destination")),
+    };
+    problems.extend(needs.map(|(source, label)| {
+        let remedy = if label == "identity" {
+            "bind an identity instance with credential-type X509_GENERATED or SECRET".to_owned()
+        } else {
+            format!("bind an instance of the service \"{label}\"")
+        };
+        Problem::new(format!("{source} needs a usable binding with label \"{label}\""), "the bindings", remedy)
+    }));
+    problems
+}
+
+fn can_earn_tokens(bindings: &Bindings) -> bool {
+    bindings.identity.as_ref().is_some_and(|identity| identity.authentication.is_some())
+}
+
+/// Settings of later versions are refused rather than ignored: some of them guard something.
+fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
+    let off = [("require_proof_of_possession", "off"), ("presign", "false"), ("fileshare", "false")];
+    for (key, default) in off {
+        reader.parsed(key, |text| if text == default { Ok(()) } else { Err(format!("this version knows \"{default}\" only")) });
+    }
+    for key in ["aws_callers", "cors_origins"] {
+        reader.parsed(key, |_| Err::<(), _>("this version does not support it yet: leave it out".to_owned()));
+    }
+    let _: Option<u64> = reader.number("scan_limit", 1, 1_000_000);
+    let _: Option<u64> = reader.number("max_upload_bytes", 1, u64::MAX);
+}
+
+fn bind_address(reader: &mut Reader<'_>) -> IpAddr {
+    let address = reader.parsed("bind_address", |text| text.parse().map_err(|_| "write an IP address".to_owned()));
+    address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
+}
+
+fn port(env: &Env, problems: &mut Vec<Problem>) -> u16 {
+    let Some(text) = env.get("PORT") else { return 8080 };
+    text.trim().parse().unwrap_or_else(|_| {
+        problems.push(Problem::new("the port can't be used", "environment variable PORT", "write a number from 0 to 65535"));
+        8080
+    })
+}
+
+/// `RUST_LOG` is honoured where `log_level` is not set, because every Rust program does so.
+fn log_level(env: &Env, reader: &Reader<'_>) -> String {
+    let set = reader.text("log_level").map(|t| t.value);
+    set.or_else(|| env.get("RUST_LOG").map(str::to_owned)).unwrap_or_else(|| "info".to_owned())
+}
+
+fn groups(reader: &mut Reader<'_>, key: &str, default: &str) -> Vec<String> {
+    reader.list(key).unwrap_or_else(|| vec![default.to_owned()])
+}
+
+/// Our bundle and the certificates that Cloud Foundry's operators trust.
+fn ca_bundle(env: &Env, reader: &mut Reader<'_>) -> TrustRoots {
+    let mut roots = Vec::new();
+    roots.extend(reader.parsed("ca_bundle", |path| {
+        let text = fs::read_to_string(path).map_err(|e| format!("{path} can't be read: {e}"))?;
+        if text.contains("-----BEGIN CERTIFICATE-----") { Ok(text) } else { Err(format!("{path} holds no PEM certificate")) }
+    }));
+    let Some(folder) = env.get("CF_SYSTEM_CERT_PATH") else {
+        return TrustRoots(roots);
+    };
+    let files = fs::read_dir(folder).map(|entries| entries.flatten().map(|e| e.path()).collect::<Vec<_>>());
+    let mut files = files.unwrap_or_default();
+    files.sort();
+    let is_certificate = |path: &Path| path.extension().is_some_and(|e| e == "crt" || e == "pem");
+    let readable = files.iter().filter(|path| is_certificate(path)).filter_map(|path| fs::read_to_string(path).ok());
+    roots.extend(readable.filter(|text| text.contains("-----BEGIN CERTIFICATE-----")));
+    TrustRoots(roots)
+}

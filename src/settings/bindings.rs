@@ -1,0 +1,124 @@
+//! Bindings with types: found by label, chosen by name, checked before anybody uses them.
+//!
+//! Sources: the binding pages of SAP's services. Unknown members are ignored, because
+//! services add some without notice.
+
+mod select;
+mod typed;
+
+use secrecy::SecretString;
+
+use super::vcap::RawBinding;
+use super::{Env, Problem};
+
+/// The bound services that this application uses.
+#[derive(Debug, Clone, Default)]
+pub struct Bindings {
+    pub destination: Option<DestinationBinding>,
+    pub identity: Option<IdentityBinding>,
+    pub xsuaa: Option<XsuaaBinding>,
+    pub private_link: Option<PrivateLinkBinding>,
+    pub credential_store: Option<CredentialStoreBinding>,
+}
+
+/// A certificate for mutual TLS.
+#[derive(Debug, Clone)]
+pub struct ClientCertificate {
+    /// PEM, leaf first.
+    pub certificate: String,
+    /// PEM.
+    pub key: SecretString,
+}
+
+/// How a client proves who it is.
+#[derive(Debug, Clone)]
+pub enum ClientAuthentication {
+    Secret(SecretString),
+    Certificate(ClientCertificate),
+}
+
+/// Label `destination`.
+#[derive(Debug, Clone)]
+pub struct DestinationBinding {
+    pub name: String,
+    pub client_id: String,
+    pub authentication: ClientAuthentication,
+    pub token_url: String,
+    /// Base URL without trailing slash.
+    pub uri: String,
+}
+
+/// Label `identity`.
+#[derive(Debug, Clone)]
+pub struct IdentityBinding {
+    pub name: String,
+    pub client_id: String,
+    /// `None` for credential types that keep the key elsewhere.
+    pub authentication: Option<ClientAuthentication>,
+    /// Tenant URL without trailing slash.
+    pub url: String,
+    /// Domains below which tenants live.
+    pub domains: Vec<String>,
+    pub app_tid: Option<String>,
+}
+
+/// Label `xsuaa`; verifying its tokens is still to come.
+#[derive(Debug, Clone)]
+pub struct XsuaaBinding {
+    pub name: String,
+}
+
+/// Label `privatelink`, for S3.
+#[derive(Debug, Clone)]
+pub struct PrivateLinkBinding {
+    pub name: String,
+    /// Without the leading `*.`.
+    pub hostname: String,
+    /// From the host name, if it has the form of an S3 interface endpoint.
+    pub region: Option<String>,
+}
+
+/// Label `credstore`.
+#[derive(Debug, Clone)]
+pub struct CredentialStoreBinding {
+    pub name: String,
+    /// URL of the credentials, without trailing slash.
+    pub url: String,
+    pub username: String,
+    pub authentication: CredentialStoreAuthentication,
+    /// Base64 of PKCS#8 DER; `None` when payloads are not encrypted.
+    pub client_private_key: Option<SecretString>,
+}
+
+/// How the Credential Store is asked.
+#[derive(Debug, Clone)]
+pub enum CredentialStoreAuthentication {
+    Basic(SecretString),
+    Mtls(ClientCertificate),
+    OauthMtls {
+        certificate: ClientCertificate,
+        token_url: String,
+    },
+}
+
+impl Bindings {
+    /// Picks our bindings out of all and reads them.
+    pub(super) fn read(env: &Env, all: &[RawBinding], problems: &mut Vec<Problem>) -> Self {
+        let mut pick = |label: &str| match select::by_label(env, all, label) {
+            Ok(found) => found,
+            Err(problem) => {
+                problems.push(problem);
+                None
+            }
+        };
+        let [destination, identity, xsuaa, private_link, credstore] =
+            ["destination", "identity", "xsuaa", "privatelink", "credstore"].map(&mut pick);
+        Self {
+            destination: destination.and_then(|raw| typed::destination(raw, problems)),
+            identity: identity.and_then(|raw| typed::identity(raw, problems)),
+            xsuaa: xsuaa.map(|raw| XsuaaBinding { name: raw.name.clone() }),
+            private_link: private_link.and_then(|raw| typed::private_link(raw, problems)),
+            credential_store: credstore.and_then(|raw| typed::credential_store(raw, problems)),
+        }
+    }
+}

@@ -1,0 +1,58 @@
+//! What an operator has to mend, in a form that tells where it came from.
+
+use std::fmt;
+
+/// One thing that makes the settings unusable.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Problem {
+    /// The fact.
+    pub what: String,
+    /// Binding and key, or variable; where the operator has to look.
+    pub origin: String,
+    /// What mends it.
+    pub remedy: String,
+}
+
+impl Problem {
+    pub(super) fn new(what: impl Into<String>, origin: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            what: what.into(),
+            origin: origin.into(),
+            remedy: remedy.into(),
+        }
+    }
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { what, origin, remedy } = self;
+        write!(f, "{what} (from {origin}): {remedy}")
+    }
+}
+
+/// All problems of the settings, one a line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unusable(pub Vec<Problem>);
+
+impl Unusable {
+    /// Fails with the problems, if there are any.
+    pub(super) fn unless_empty(mut problems: Vec<Problem>) -> Result<(), Self> {
+        if problems.is_empty() {
+            return Ok(());
+        }
+        problems.dedup();
+        Err(Self(problems))
+    }
+}
+
+impl fmt::Display for Unusable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.0.iter().enumerate() {
+            let separator = if index == 0 { "" } else { "\n" };
+            write!(f, "{separator}{problem}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Unusable {}

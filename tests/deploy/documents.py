@@ -1,0 +1,85 @@
+"""The documentation speaks of what exists: links, files, settings, codes, commands.
+
+    python tests/deploy/documents.py
+"""
+
+import re
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+from ci.judging import Cases
+
+ROOT = Path(__file__).resolve().parents[2]
+README_LINES = 150
+FENCE = re.compile(r"^```.*?^```", re.MULTILINE | re.DOTALL)
+
+
+def main():
+    documents = {path: path.read_text() for path in [*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")]}
+    readme = documents[ROOT / "README.md"]
+    operations = documents[ROOT / "docs/operations.md"]
+    cases = Cases()
+    cases.equal("every link leads to a file and a heading", dead_links(documents), [])
+    cases.equal("every path in backquotes exists", missing_paths(documents), [])
+    cases.equal("docs/operations.md has every setting with its default", settings_told(operations), settings_known())
+    told = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", operations, re.MULTILINE))
+    cases.equal("docs/operations.md has every error code", told, codes_known())
+    lines = len(readme.splitlines())
+    cases.check(f"README.md has at most {README_LINES} lines", lines <= README_LINES, lines)
+    for command in ("cargo run -p sandbox", "cargo test --workspace"):
+        cases.check(f"README.md names {command}", command in readme)
+    wanted = "cargo test --workspace"
+    cases.check(f".ci/run runs {wanted} as it stands", f" {wanted}\n" in (ROOT / ".ci/run").read_text())
+    cases.finish()
+
+
+def dead_links(documents):
+    dead = []
+    for path, text in documents.items():
+        for target in re.findall(r"\]\(([^)\s]+)\)", FENCE.sub("", text)):
+            if re.match(r"[a-z]+:", target):
+                continue
+            file, _, heading = target.partition("#")
+            found = (path.parent / file).resolve() if file else path
+            known = found.exists() and (not heading or heading in headings(found.read_text()))
+            dead += [] if known else [f"{path.relative_to(ROOT)}: {target}"]
+    return dead
+
+
+def headings(text):
+    """Anchors as GitHub makes them."""
+    titles = re.findall(r"^#+ (.+)$", FENCE.sub("", text), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).strip().replace(" ", "-") for title in titles}
+
+
+def missing_paths(documents):
+    """Paths of this repository that are named in backquotes."""
+    missing = []
+    for path, text in documents.items():
+        for name in re.findall(r"`((?:src|docs|deploy|ci|\.ci|tests|sandbox|odata|webapp)/[\w./-]*)`", text):
+            if not (ROOT / name).exists():
+                missing.append(f"{path.relative_to(ROOT)}: {name}")
+    return missing
+
+
+def settings_told(operations):
+    section = operations.partition("## Settings")[2].partition("\n## ")[0]
+    return dict(re.findall(r"^\| `(\w+)` \| ([^|]*?) \|", section, re.MULTILINE))
+
+
+def settings_known():
+    source = (ROOT / "src/settings/keys.rs").read_text()
+    name = re.search(r'DEFAULT_SESSION_NAME: &str = "([^"]*)"', (ROOT / "src/settings/connection.rs").read_text())
+    known = re.findall(r'^    (?:key|aws)\("(\w+)", (?:"([^"]*)"|super::DEFAULT_SESSION_NAME)\)', source, re.MULTILINE)
+    return {key: default or name[1] for key, default in known}
+
+
+def codes_known():
+    source = (ROOT / "src/http/error.rs").read_text()
+    return set(re.findall(r'StatusCode::[A-Z_]+,\s*"(\w+)"', source))
+
+
+if __name__ == "__main__":
+    main()
