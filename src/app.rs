@@ -2,6 +2,7 @@
 //!
 //! The only place that knows all rooms; whoever looks for how the parts are joined looks here.
 
+use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +15,7 @@ use crate::aws::broker::Broker;
 use crate::aws::rotating::Rotating;
 use crate::aws::{Access, SessionError};
 use crate::btp::http::{ClientError, HttpClients};
-use crate::caller::Verifier;
+use crate::caller::{IdentityRules, UnusableIdentity, Verifier};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::http;
@@ -29,7 +30,6 @@ const SLOW_HEAD: Duration = Duration::from_secs(5);
 const MOST_WORKERS: usize = 2;
 
 /// The service, listening but not yet running.
-#[derive(Debug)]
 pub struct App {
     server: Server,
     address: SocketAddr,
@@ -42,12 +42,20 @@ pub struct App {
 pub enum StartError {
     #[error("the HTTP client can't be set up; see ca_bundle")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
+    #[error("the identity binding can't be used")]
+    Identity(#[source] UnusableIdentity),
     #[error("{address} can't be listened on")]
     Listen {
         address: SocketAddr,
         #[source]
         source: std::io::Error,
     },
+}
+
+impl fmt::Debug for App {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "App({})", self.address)
+    }
 }
 
 impl App {
@@ -59,7 +67,8 @@ impl App {
     /// Trust roots that can't be used, or an address that can't be bound.
     pub fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let http = HttpClients::new(&settings.ca_bundle).map_err(|e: ClientError| StartError::Client(e.into()))?;
-        let verifier = Verifier::new(&settings, http.plain().clone(), clock.clone());
+        let rules = IdentityRules::from_settings(&settings).map_err(StartError::Identity)?;
+        let verifier = Verifier::new(rules, http.plain().clone(), clock.clone());
         let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
         let (address, drain) = (SocketAddr::new(settings.bind_address, settings.port), settings.drain);
         tell_what_is_public(&settings);

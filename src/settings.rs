@@ -29,7 +29,6 @@ pub use bindings::{
     DestinationBinding, IdentityBinding, PrivateLinkBinding,
 };
 pub use connection::{Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy};
-pub use keys::ALL as KEYS;
 pub use layers::Layers;
 pub(crate) use layers::unknown_properties;
 pub use problem::{Problem, Unusable};

@@ -33,6 +33,9 @@ class ListBuckets:
         self.sessions, self.buckets, self.region = sessions, buckets, region
         self.answered = 0
         self.refused = []
+        # replies to right requests, used up one by one before the list is given
+        self.faults = []
+        self.page_size = 1000
         self._server = Loopback(self._answer)
         self.url = self._server.url
 
@@ -45,17 +48,26 @@ class ListBuckets:
         except (Refused, ValueError) as refused:
             self.refused.append(str(refused))
             status, code = (refused.status, refused.code) if isinstance(refused, Refused) else (400, "InvalidRequest")
-            body = f"<Error><Code>{code}</Code><Message>refused</Message></Error>"
-            return Reply(status, body.encode(), {"Content-Type": "application/xml"})
+            return error(status, code)
+        if self.faults:
+            return self.faults.pop(0)
         self.answered += 1
+        asked = dict(urllib.parse.parse_qsl(request.query))
+        return self._page(asked.get("continuation-token", ""), asked.get("prefix", ""))
+
+    def _page(self, after, prefix):
+        """The buckets behind `after`, at most `page_size`."""
+        behind = [(name, at) for name, at in sorted(self.buckets.items()) if name > after and name.startswith(prefix)]
+        page = behind[: self.page_size]
         rows = "".join(
             f"<Bucket><Name>{escape(name)}</Name><CreationDate>{created}</CreationDate></Bucket>"
-            for name, created in sorted(self.buckets.items())
+            for name, created in page
         )
+        more = f"<ContinuationToken>{escape(page[-1][0])}</ContinuationToken>" if len(behind) > len(page) else ""
         body = (
             '<?xml version="1.0" encoding="UTF-8"?>\n'
             '<ListAllMyBucketsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
-            f"<Owner><ID>0123</ID></Owner><Buckets>{rows}</Buckets></ListAllMyBucketsResult>"
+            f"<Owner><ID>0123</ID></Owner><Buckets>{rows}</Buckets>{more}</ListAllMyBucketsResult>"
         )
         return Reply(200, body.encode(), {"Content-Type": "application/xml"})
 
@@ -103,3 +115,10 @@ class ListBuckets:
         for part in (day, self.region, "s3", "aws4_request"):
             key = hmac.new(key, part.encode(), hashlib.sha256).digest()
         return hmac.new(key, to_sign.encode(), hashlib.sha256).hexdigest()
+
+
+def error(status, code, **headers):
+    """An error document of S3; header names with _ for -."""
+    body = f"<Error><Code>{code}</Code><Message>refused</Message><RequestId>R1</RequestId></Error>"
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return Reply(status, body.encode(), {"Content-Type": "application/xml", **named})

@@ -4,6 +4,7 @@ Its STS verifies web identity tokens against the provider's keys, and its S3 ref
 that ended; it knows nothing of regions and words its STS errors differently from AWS.
 """
 
+import atexit
 import base64
 import json
 import secrets
@@ -33,6 +34,7 @@ class SeaweedFS:
         self.endpoint = f"http://127.0.0.1:{self.ports['s3']}"
         self.admin_key, self.admin_secret = "admin" + secrets.token_hex(4), secrets.token_hex(16)
         self.child = None
+        atexit.register(self.stop)
         (self.folder / "data").mkdir(parents=True, exist_ok=True)
         values = {
             "admin_key": self.admin_key,
@@ -85,7 +87,8 @@ class SeaweedFS:
 
     def stop(self):
         """Ends it, and takes away the sockets that it leaves in /tmp whatever TMPDIR says."""
-        self.child.end()
+        if self.child is not None:
+            self.child.end()
         for port in self.ports.values():
             for number in (port, port + 10000):
                 for left in Path("/tmp").glob(f"seaweedfs-*-{number}.sock"):

@@ -157,3 +157,32 @@ impl Model {
         missing
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::CATALOG;
+
+    #[test]
+    fn names_without_a_definition_are_found() {
+        static BROKEN: Model = Model::new("N")
+            .entity_types(&[EntityType::new("A", &["id"], &[])
+                .navigation(&[NavigationProperty::one("to", "B")])])
+            .entity_sets(&[EntitySet::new("As", "C").bindings(&[("to", "Bs")])])
+            .functions(&[Function::new("f", Returns::Entity("D"))])
+            .function_imports(&[FunctionImport::new("f", "g", "Ds")]);
+        assert_eq!(
+            BROKEN.dangling(),
+            [
+                "A: key id",
+                "A/to: type B",
+                "As: type C",
+                "As/to: set Bs",
+                "f: type D",
+                "f: function g",
+                "f: set Ds",
+            ]
+        );
+        assert!(CATALOG.dangling().is_empty());
+    }
+}

@@ -3,7 +3,8 @@
 //!
 //! The tree covers the whole of `commonExpr` of
 //! [OData ABNF](https://docs.oasis-open.org/odata/odata/v4.01/os/abnf/odata-abnf-construction-rules.txt);
-//! what of it can be evaluated is decided by [`crate::bind`].
+//! what of it can be evaluated is decided when a query is bound to a type, in
+//! [`Query::plan`](crate::Query::plan).
 
 mod arguments;
 mod budget;

@@ -9,6 +9,50 @@
 //! can make it do is bounded by the length of the URL: nesting and the number
 //! of terms are limited, and nothing is exponential.
 //!
+//! ```
+//! use odata::body::Writer;
+//! use odata::edm::{EntitySet, EntityType, Model, Primitive, Property};
+//! use odata::{JsonFormat, Resource, Row, Url, Value, Version};
+//!
+//! static ZOO: Model = Model::new("Zoo")
+//!     .entity_types(&[EntityType::new(
+//!         "Animal",
+//!         &["name"],
+//!         &[
+//!             Property::new("name", Primitive::String).required(),
+//!             Property::new("legs", Primitive::Int32),
+//!         ],
+//!     )])
+//!     .entity_sets(&[EntitySet::new("Animals", "Animal")]);
+//!
+//! struct Animal(&'static str, i32);
+//!
+//! impl Row for Animal {
+//!     fn get(&self, property: &str) -> Value<'_> {
+//!         match property {
+//!             "name" => self.0.into(),
+//!             "legs" => self.1.into(),
+//!             _ => Value::Null,
+//!         }
+//!     }
+//! }
+//!
+//! let rows = [Animal("ant", 6), Animal("bee", 6), Animal("cat", 4)];
+//! let target = "/zoo/Animals?$filter=legs%20gt%204&$orderby=name%20desc&$top=1";
+//! let url = Url::parse(&ZOO, "/zoo", target, Version::V40)?;
+//! let Resource::Data(path) = &url.resource else {
+//!     unreachable!("the target is a collection")
+//! };
+//! let plan = url.query.plan(&ZOO, path.entity_type, None)?;
+//! let page = plan.apply(&rows, 1000)?;
+//! let writer = Writer::new(&ZOO, path, plan.selection(), JsonFormat::default());
+//! assert_eq!(
+//!     writer.collection(&page, None),
+//!     br#"{"@odata.context":"$metadata#Animals","value":[{"name":"bee","legs":6}]}"#
+//! );
+//! # Ok::<(), odata::Error>(())
+//! ```
+//!
 //! | module | turns |
 //! |---|---|
 //! | [`edm`] | constants into `$metadata` |

@@ -243,74 +243,61 @@ mod tests {
         }
     }
 
+    fn canonical(path: &str) -> (String, bool, Option<Tail>) {
+        let data = data(path, "");
+        (data.canonical(), data.is_collection(), data.tail)
+    }
+
     #[test]
-    fn paths_go_on_to_properties_values_counts_and_over_navigation() {
-        for (path, canonical, tail, multiplicity) in [
-            ("/Buckets", "Buckets", None, Multiplicity::Many),
-            (
-                "/Buckets/$count",
-                "Buckets",
-                Some(Tail::Count),
-                Multiplicity::Many,
-            ),
-            (
-                "/Buckets('x')/name",
-                "Buckets('x')/name",
-                None,
-                Multiplicity::One,
-            ),
+    fn paths_go_on_to_properties_values_and_counts() {
+        for (path, expected, collection, tail) in [
+            ("/Buckets", "Buckets", true, None),
+            ("/Buckets/$count", "Buckets", true, Some(Tail::Count)),
+            ("/Buckets('x')/name", "Buckets('x')/name", false, None),
             (
                 "/Buckets('x')/name/$value",
                 "Buckets('x')/name",
+                false,
                 Some(Tail::Value),
-                Multiplicity::One,
             ),
+            ("/getBuckets()", "getBuckets", true, None),
+            ("/getBuckets", "getBuckets", true, None),
+            ("/CatalogService.getBuckets()", "getBuckets", true, None),
+        ] {
+            assert_eq!(
+                canonical(path),
+                (expected.to_owned(), collection, tail),
+                "{path}"
+            );
+        }
+    }
+
+    #[test]
+    fn keys_behind_a_navigation_property_are_completed() {
+        let object = "objects(bucket_id='x',objectKey='a%2Fb')";
+        for (path, expected, collection) in [
             (
                 "/Buckets('x')/objects",
-                "Buckets('x')/objects",
-                None,
-                Multiplicity::Many,
+                "Buckets('x')/objects".to_owned(),
+                true,
             ),
             (
-                "/Buckets('x')/objects/$count",
-                "Buckets('x')/objects",
-                Some(Tail::Count),
-                Multiplicity::Many,
+                "/Buckets('x')/objects('a%2Fb')",
+                format!("Buckets('x')/{object}"),
+                false,
             ),
             (
-                "/Buckets('x')/objects('a%2Fb')/content",
-                "Buckets('x')/objects(bucket_id='x',objectKey='a%2Fb')/content",
-                None,
-                Multiplicity::One,
-            ),
-            (
-                "/Buckets('x')/objects(objectKey='k',bucket_id='x')",
-                "Buckets('x')/objects(bucket_id='x',objectKey='k')",
-                None,
-                Multiplicity::One,
+                "/Buckets('x')/objects(objectKey='a%2Fb',bucket_id='x')/content",
+                format!("Buckets('x')/{object}/content"),
+                false,
             ),
             (
                 "/Objects(bucket_id='x',objectKey='k')/bucket/objects",
-                "Objects(bucket_id='x',objectKey='k')/bucket/objects",
-                None,
-                Multiplicity::Many,
-            ),
-            ("/getBuckets()", "getBuckets", None, Multiplicity::Many),
-            ("/getBuckets", "getBuckets", None, Multiplicity::Many),
-            (
-                "/CatalogService.getBuckets()",
-                "getBuckets",
-                None,
-                Multiplicity::Many,
+                "Objects(bucket_id='x',objectKey='k')/bucket/objects".to_owned(),
+                true,
             ),
         ] {
-            let data = data(path, "");
-            assert_eq!(data.canonical(), canonical, "{path}");
-            assert_eq!(
-                (data.tail, data.multiplicity),
-                (tail, multiplicity),
-                "{path}"
-            );
+            assert_eq!(canonical(path), (expected, collection, None), "{path}");
         }
     }
 

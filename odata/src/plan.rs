@@ -204,14 +204,16 @@ impl Plan {
     /// one of them is left, so that the caller sees that there are more.
     fn sort<R: Row>(&self, ranked: &mut Vec<Ranked<'_, '_, R>>, needed: usize) {
         let by = |a: &Ranked<'_, '_, R>, b: &Ranked<'_, '_, R>| self.compare(a, b);
+        // Sources often deliver in key order already.
+        if ranked.is_sorted_by(|a, b| by(a, b) != Ordering::Greater) {
+            return;
+        }
         let kept = needed.saturating_add(1);
         if kept < ranked.len() / 2 {
             ranked.select_nth_unstable_by(kept, by);
             ranked.truncate(kept);
         }
-        if !ranked.is_sorted_by(|a, b| by(a, b) != Ordering::Greater) {
-            ranked.sort_by(by);
-        }
+        ranked.sort_unstable_by(by);
     }
 
     fn compare<R: Row>(&self, a: &Ranked<'_, '_, R>, b: &Ranked<'_, '_, R>) -> Ordering {

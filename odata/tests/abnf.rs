@@ -2,10 +2,20 @@
 //! crate parses: every valid input parses, every invalid one is refused.
 //!
 //! Whether names exist is not asked: the cases speak of a model that is
-//! given as lists of names only. The rules that are out of scope are those of
-//! resource paths (they need that model), headers, and of the options in
-//! `UNSUPPORTED_OPTIONS`; single cases that we decide differently stand in
-//! `DEVIATIONS`, each with its reason.
+//! given as lists of names only. Out of scope are
+//!
+//! - paths: `odataUri`, `odataRelativeUri`, `resourcePath`, `entitySetName`,
+//!   `functionParameter`, `context`: they need that model;
+//! - options in `UNSUPPORTED_OPTIONS`: `expand`, `compute`, `search`,
+//!   `searchExpr`, and their cases in `queryOptions`;
+//! - values outside URLs: `header`, `preference`, `prefer`, `request-id` and
+//!   the preferences one by one, `primitiveValue`, `enumValue`, and numbers
+//!   as bodies write them (`byteValue`, `decimalValue`, …);
+//! - parts of expressions that are none by themselves: `anyExpr`,
+//!   `odataIdentifier`, `stringInUrl`.
+//!
+//! Single cases that we decide differently stand in `DEVIATIONS`, each with
+//! its reason.
 
 #![cfg(test)]
 

@@ -21,7 +21,7 @@ use crate::btp::keystore::{self, KeyStore};
 use crate::btp::token::Tokens;
 use crate::clock::Clock;
 use crate::settings::{
-    Bindings, Connection, DestinationBinding, RolesAnywhere, Settings, Strategy,
+    Bindings, Connection, DestinationBinding, RolesAnywhere, Settings, Strategy, unknown_properties,
 };
 
 /// Holds what every strategy needs.
@@ -107,6 +107,9 @@ impl Broker {
             });
             ours.collect()
         });
+        for warning in properties.iter().flat_map(|p| unknown_properties(p.keys().map(String::as_str))) {
+            warn!("in the destination, {warning}");
+        }
         let named = self.settings.destination.as_deref().zip(properties.as_ref());
         Connection::resolve(&self.settings.layers, bindings.private_link.as_ref(), named).map_err(SessionError::Settings)
     }

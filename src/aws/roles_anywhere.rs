@@ -97,12 +97,12 @@ impl Call<'_> {
             region: &self.connection.region,
             body: &self.body(),
         };
-        let signed = sign(&unsigned, self.keystore, self.clock.now()).map_err(|source| SessionError::Signing {
+        let headers = sign(&unsigned, self.keystore, self.clock.now()).map_err(|source| SessionError::Signing {
             service: SERVICE,
             source: source.into(),
         })?;
         let mut request = self.http.post(url);
-        for (name, value) in signed.headers {
+        for (name, value) in headers {
             request = request.header(name, value);
         }
         let sent = request.body(unsigned.body.to_vec()).send().await;

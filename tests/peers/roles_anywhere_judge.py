@@ -8,10 +8,8 @@ or of its sandbox is used but the binary. Needs ci/requirements.txt; loopback on
 """
 
 import argparse
-import json
 import sys
 import tempfile
-import threading
 import time
 from pathlib import Path
 
@@ -20,15 +18,11 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 from cryptography.hazmat.primitives.serialization import PrivateFormat
 
 from ci.judges import keystores, pki, roles_anywhere_client, roles_anywhere_server as aws
-from ci.judges.destination_server import DestinationService
-from ci.judges.s3_list_server import ListBuckets
+from ci.judges.s3_list_server import error
+from ci.judges.world import BUCKETS, STORE, Load, Stage, World
 from ci.judging import Cases, end_children, leave_on_sigterm, wait_until
-from ci.seaweed.oidc_provider import Provider
-from ci.service import Service
+from ci.loopback import Reply
 
-STORE = "aws rolesanywhere+ü.pem"  # a name that must be escaped in the URL
-BUCKETS = {"invoices": "2024-02-29T12:00:00.000Z", "photos.example.com": "2025-01-01T00:00:00.000Z"}
-READER = ["S3CatalogReader"]
 
 
 def main():
@@ -50,6 +44,7 @@ def main():
                 scenes.destination,
                 scenes.passing_faults,
                 scenes.lasting_faults,
+                scenes.storage_answers,
                 scenes.unusable_certificates,
                 scenes.rotation_under_load,
                 scenes.outage_under_load,
@@ -61,85 +56,20 @@ def main():
     cases.finish()
 
 
-class World:
-    """The judges for one case, and the service in front of them."""
-
-    def __init__(self, scenes, identity, store=None, **judge):
-        self.scenes = scenes
-        self.aws = aws.RolesAnywhere(scenes.root, **judge)
-        self.s3 = ListBuckets(self.aws.sessions, BUCKETS, aws.REGION)
-        self.destination = DestinationService()
-        self.destination.certificates[STORE] = keystores.pem(identity) if store is None else store
-        self.service = None
-
-    def start(self, drop=(), **settings):
-        wanted = {
-            "CATALOG_CREDENTIAL_SOURCE": "roles-anywhere",
-            "CATALOG_REGION": aws.REGION,
-            "CATALOG_ROLE_ARN": aws.ROLE,
-            "CATALOG_TRUST_ANCHOR_ARN": aws.TRUST_ANCHOR,
-            "CATALOG_PROFILE_ARN": aws.PROFILE,
-            "CATALOG_CERTIFICATE": STORE,
-            "CATALOG_ROLES_ANYWHERE_ENDPOINT": self.aws.url,
-            "CATALOG_S3_ENDPOINT": self.s3.url,
-            "CATALOG_LIST_FRESHNESS_MS": "0",
-            **settings,
-        }
-        wanted = {name: value for name, value in wanted.items() if name not in drop}
-        bindings = [self.destination.binding(), self.scenes.provider.binding()]
-        self.service = Service(self.scenes.binary, self.scenes.folder, bindings, wanted)
-        return self
-
-    def buckets(self):
-        """(status, error code, bucket names) of the list."""
-        answer = self.service.get("/catalog/Buckets", self.scenes.token(), timeout=30)
-        rows = (answer.json() or {}).get("value", [])
-        return answer.status, answer.code(), [row.get("id") for row in rows]
-
-    def log(self):
-        return "\n".join(self.service.log_lines())
-
-    def log_tells(self, text):
-        """Whether the log holds the text, in whatever case, within three seconds."""
-        end = time.monotonic() + 3
-        while text not in self.log().lower():
-            if time.monotonic() > end:
-                return False
-            time.sleep(0.1)
-        return True
-
-    def reason(self):
-        """What the first log line about a failure gives as its reason."""
-        for line in self.service.log_lines():
-            fields = json.loads(line)
-            if fields.get("level") in ("warn", "error") and "error" in fields:
-                return fields["error"]
-        return ""
-
-    def end(self):
-        if self.service is not None:
-            self.service.end()
-        for server in (self.aws, self.s3, self.destination):
-            server.stop()
-
-
 class Scenes:
     """One method per subject; a case is a world with one thing set up differently."""
 
     def __init__(self, cases, binary, folder):
-        self.cases, self.binary, self.folder = cases, binary, folder
-        self.root = pki.Authority("Judge Root")
+        self.cases = cases
+        self.stage = Stage(binary, folder)
+        self.root = self.stage.root
         self.issuer = self.root.below(1)
-        self.provider = Provider()
         self.other = pki.Identity(self.issuer)
-
-    def token(self):
-        return self.provider.user_token(READER)
 
     def lists(self, name, identity, store=None, chain=None, judge=None, check=None, **settings):
         """The service gets a session with this key store and lists the buckets."""
         with self.cases.scene(name):
-            world = World(self, identity, store, **(judge or {}))
+            world = World(self.stage, identity, store, **(judge or {}))
             try:
                 drop = settings.pop("drop", ())
                 world.start(drop, **settings).service.wait_ready(10)
@@ -258,7 +188,7 @@ class Scenes:
         )
         alias = aws.TRUST_ANCHOR.rsplit(":", 1)[0] + ":alias/trust-anchor/btp/catalog"
         with self.cases.scene("an alias ARN"):
-            world = World(self, identity)
+            world = World(self.stage, identity)
             try:
                 world.aws.arns["trustAnchorArn"].add(alias)
                 world.start(CATALOG_TRUST_ANCHOR_ARN=alias).service.wait_ready(10)
@@ -270,7 +200,7 @@ class Scenes:
     def destination(self):
         """Everything from a destination: key store, password and aws.* properties."""
         identity = pki.Identity(self.root.below(2), "RSA-2048")
-        world = World(self, identity, keystores.p12(identity))
+        world = World(self.stage, identity, keystores.p12(identity))
         world.destination.destinations["aws-catalog"] = {
             "URL": "https://rolesanywhere.eu-central-1.amazonaws.com",
             "Authentication": "ClientCertificateAuthentication",
@@ -298,7 +228,7 @@ class Scenes:
             "a reset connection": aws.reset,
         }.items():
             with self.cases.scene(f"{name}, then a session"):
-                world = World(self, self.other)
+                world = World(self.stage, self.other)
                 try:
                     world.aws.faults.append(fault)
                     world.start().service.wait_ready(10)
@@ -318,7 +248,7 @@ class Scenes:
             "throttling without end": (aws.throttled, "429"),
         }.items():
             with self.cases.scene(name):
-                world = World(self, self.other)
+                world = World(self.stage, self.other)
                 try:
                     world.aws.faults.extend([fault] * 1000)
                     world.start().service.wait_alive()
@@ -331,6 +261,40 @@ class Scenes:
                     self.cases.check(f"{name}: asked with patience", world.aws.faulted <= 20, world.aws.faulted)
                 finally:
                     world.end()
+
+    def storage_answers(self):
+        """What S3 may answer, by status and code for the caller; never an empty list instead."""
+        page = {"Content-Type": "text/html"}
+        doctype = b'<!DOCTYPE x [<!ENTITY a "a">]><ListAllMyBucketsResult><Buckets/></ListAllMyBucketsResult>'
+        always = {
+            "AccessDenied": (error(403, "AccessDenied"), (403, "StorageDenied")),
+            "SlowDown": (error(503, "SlowDown"), (503, "StorageUnavailable")),
+            "a redirect to another region": (
+                error(301, "PermanentRedirect", x_amz_bucket_region="us-east-1"),
+                (502, "StorageError"),
+            ),
+            "a session that is over, again and again": (error(400, "ExpiredToken"), (503, "NoSession")),
+            "a reset connection": (Reply(fault="reset"), (503, "StorageUnavailable")),
+            "a page instead of a list": (Reply(200, b"<html><body>hello</body></html>", page), (502, "StorageError")),
+            "a list that is no XML": (Reply(200, b"<ListAllMyBucketsResult><Buckets>"), (502, "StorageError")),
+            "a list with a document type": (Reply(200, doctype), (502, "StorageError")),
+        }
+        world = World(self.stage, self.other)
+        try:
+            world.start().service.wait_ready(10)
+            for name, (fault, expected) in always.items():
+                world.s3.faults = [fault] * 20
+                self.cases.equal(f"S3 answers {name}", world.buckets(), (*expected, []))
+            for name in ("SlowDown", "ExpiredToken", "InternalError"):
+                world.s3.faults = [error(400 if name == "ExpiredToken" else 503, name)]
+                self.cases.equal(f"S3 answers {name} once", world.buckets(), (200, None, sorted(BUCKETS)))
+            world.s3.faults = []
+            world.s3.buckets = {f"bucket-{n:03}": "2025-01-01T00:00:00.000Z" for n in range(25)}
+            world.s3.page_size = 10
+            self.cases.equal("every page is read", world.buckets()[2], sorted(world.s3.buckets))
+            self.cases.equal("no wrong request was sent", (world.aws.refused, world.s3.refused), ([], []))
+        finally:
+            world.end()
 
     def unusable_certificates(self):
         """Told apart in the log, never sent to AWS, and no reason for the process to end."""
@@ -351,7 +315,7 @@ class Scenes:
             ("a store that is none", b"PK\x03\x04 this is a zip file", {}),
         ]:
             with self.cases.scene(name):
-                world = World(self, good, store)
+                world = World(self.stage, good, store)
                 try:
                     world.start(**settings).service.wait_alive()
                     self.cases.equal(f"{name}: 503 NoSession", world.buckets()[:2], (503, "NoSession"))
@@ -368,7 +332,7 @@ class Scenes:
     def rotation_under_load(self):
         """A new certificate is picked up at the next renewal, and nobody notices."""
         first, second = pki.Identity(self.issuer, "P-256"), pki.Identity(self.issuer, "RSA-2048")
-        world = World(self, first, session_seconds=6)
+        world = World(self.stage, first, session_seconds=6)
         try:
             world.start().service.wait_ready(10)
             load = Load(world)
@@ -386,7 +350,7 @@ class Scenes:
 
     def outage_under_load(self):
         """While a session lives, nobody sees that Roles Anywhere is away."""
-        world = World(self, self.other, session_seconds=10)
+        world = World(self.stage, self.other, session_seconds=10)
         try:
             world.start().service.wait_ready(10)
             with Load(world) as load:
@@ -400,32 +364,6 @@ class Scenes:
             self.cases.check(f"none of {load.asked} requests failed during the outage", load.asked > 20 and not load.failures, load.failures[:3])
         finally:
             world.end()
-
-
-class Load:
-    """One caller that asks again and again while the `with` lasts."""
-
-    def __init__(self, world):
-        self.world = world
-        self.asked = 0
-        self.failures = []
-        self._ending = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self):
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_):
-        self._ending.set()
-        self._thread.join()
-
-    def _run(self):
-        while not self._ending.wait(0.02):
-            answer = self.world.buckets()
-            self.asked += 1
-            if answer != (200, None, sorted(BUCKETS)):
-                self.failures.append(answer)
 
 
 if __name__ == "__main__":

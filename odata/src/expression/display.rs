@@ -4,7 +4,7 @@
 use std::fmt::{self, Display, Formatter, Write as _};
 
 use super::precedence::Level;
-use super::{Argument, Expression, Kind, Operator, Path, Root, Step};
+use super::{Argument, Expression, Kind, Path, Root, Step};
 use crate::Value;
 
 impl Display for Expression {
@@ -29,21 +29,14 @@ impl Display for Expression {
                 f.write_char(')')
             }
             Kind::Not(operand) => write!(f, "not {}", Operand(operand, Level::Unary)),
-            Kind::Negate(operand) => write!(f, "-{}", Operand(operand, Level::Unary)),
+            // With the blank, the sign cannot become part of a number.
+            Kind::Negate(operand) => write!(f, "- {}", Operand(operand, Level::Unary)),
             Kind::And(operands) => write_chain(f, " and ", operands, Level::Equality),
             Kind::Or(operands) => write_chain(f, " or ", operands, Level::And),
             Kind::Binary(operator, left, right) => {
                 let level = operator.level();
-                write!(f, "{} {} ", Operand(left, level), operator.name())?;
-                match &right.kind {
-                    // With one item, brackets and parentheses differ.
-                    Kind::List(items) if *operator == Operator::In && items.len() == 1 => {
-                        f.write_char('(')?;
-                        separated(f, items, |f, item| item.fmt(f))?;
-                        f.write_char(')')
-                    }
-                    _ => Operand(right, level.tighter()).fmt(f),
-                }
+                let (left, right) = (Operand(left, level), Operand(right, level.tighter()));
+                write!(f, "{left} {} {right}", operator.name())
             }
             Kind::List(items) => {
                 f.write_char('[')?;

@@ -40,7 +40,7 @@ pub(super) fn write(left: Option<usize>, order: &[Value<'_>], key: &[Value<'_>])
 }
 
 impl Token {
-    /// Reads a token that [`write`] made for this order and type.
+    /// Reads a token that [`write()`] made for this order and type.
     pub(super) fn read(
         text: &str,
         order: &[Order],

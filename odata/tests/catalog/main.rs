@@ -231,6 +231,23 @@ fn hostile_nesting_is_refused_and_long_chains_are_not() {
 }
 
 #[test]
+fn aliases_cannot_multiply_what_a_request_costs() {
+    let aliases = |count: u8, definition: &dyn Fn(u8) -> String| {
+        let definitions: Vec<_> = (0..count).map(definition).collect();
+        definitions.join("&")
+    };
+    let doubling = aliases(30, &|level| {
+        format!("@a{level}=@a{0}%20or%20@a{0}", level + 1)
+    });
+    let answer = get(&format!("/catalog/Buckets?$filter=@a0&{doubling}"));
+    assert_eq!(answer.status, 400);
+    let nots = "not%20".repeat(60);
+    let stacked = aliases(7, &|level| format!("@a{level}={nots}@a{}", level + 1));
+    let target = format!("/catalog/Buckets?$filter=@a0&{stacked}&@a7=id%20eq%20'beta'");
+    assert_eq!(ids(&target), "beta");
+}
+
+#[test]
 fn kinds_map_to_their_own_codes() {
     assert_eq!(ErrorKind::NotAcceptable.code(), "NotAcceptable");
     let answer = get_with("/catalog/Buckets", &[("Accept", "image/png")]);

@@ -191,7 +191,10 @@ async fn the_page_is_whole_and_knows_its_user_until_logout() {
     assert_eq!(page.status(), 200);
     let text = page.text().await.unwrap();
     assert!(text.contains("Load Buckets"));
-    assert!(!text.contains("=\"http") && !text.contains("=\"//"), "nothing from elsewhere");
+    assert!(
+        !text.contains("=\"http") && !text.contains("=\"//"),
+        "nothing from elsewhere"
+    );
     for part in ["/simple.js", "/simple.css"] {
         assert_eq!(setup.get(part, &cookie).await.status(), 200);
     }

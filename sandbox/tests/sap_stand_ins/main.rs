@@ -11,6 +11,7 @@ mod credential_store;
 mod destination;
 mod front_door;
 mod identity;
+mod wiring;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;

@@ -1,0 +1,95 @@
+//! The signature of IAM Roles Anywhere: Signature Version 4 with a certificate's key.
+//!
+//! Pure: no clock, no network. Each stage is a function, so that a vector that differs says
+//! where. Source: IAM Roles Anywhere user guide, "Signing process".
+
+use std::time::SystemTime;
+
+use aws_lc_rs::digest::{SHA256, digest};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::btp::keystore::{Certificate, KeyStore};
+
+const CONTENT_TYPE: &str = "application/json";
+
+/// A POST that is to be signed; it has no query.
+#[derive(Debug)]
+pub(super) struct Unsigned<'a> {
+    /// As the Host header will say it, with the port unless it is the scheme's own.
+    pub(super) host: &'a str,
+    pub(super) path: &'a str,
+    pub(super) region: &'a str,
+    pub(super) body: &'a [u8],
+}
+
+/// The request could not be signed.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum SignError {
+    #[error("the date can't be written")]
+    Date,
+    #[error("the private key failed to sign")]
+    Key,
+}
+
+/// Headers to send with the request; Host goes with them as it was signed.
+pub(super) fn sign(
+    request: &Unsigned<'_>,
+    keystore: &KeyStore,
+    at: SystemTime,
+) -> Result<Vec<(&'static str, String)>, SignError> {
+    let date = OffsetDateTime::from(at)
+        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
+        .map_err(|_| SignError::Date)?;
+    let certificate = STANDARD.encode(&keystore.leaf.der);
+    let chain = chain_header(&keystore.intermediates);
+    let (canonical, signed_headers) = canonical_request(request, &date, &certificate, chain.as_deref());
+    let scope = format!("{}/{}/rolesanywhere/aws4_request", date.get(..8).unwrap_or_default(), request.region);
+    let algorithm = keystore.key.algorithm();
+    let string_to_sign = format!("{algorithm}\n{date}\n{scope}\n{}", hex(digest(&SHA256, canonical.as_bytes()).as_ref()));
+    let signature = keystore.key.sign(string_to_sign.as_bytes()).map_err(|_| SignError::Key)?;
+    let authorization = format!(
+        "{algorithm} Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={}",
+        keystore.leaf.serial,
+        hex(&signature)
+    );
+    let mut headers = vec![
+        ("content-type", CONTENT_TYPE.to_owned()),
+        ("x-amz-date", date),
+        ("x-amz-x509", certificate),
+        ("authorization", authorization),
+    ];
+    headers.extend(chain.map(|chain| ("x-amz-x509-chain", chain)));
+    Ok(headers)
+}
+
+/// The intermediates, the leaf's issuer first; no header at all without any.
+fn chain_header(intermediates: &[Certificate]) -> Option<String> {
+    let encoded: Vec<String> = intermediates.iter().map(|c| STANDARD.encode(&c.der)).collect();
+    (!encoded.is_empty()).then(|| encoded.join(","))
+}
+
+/// The canonical request, and the names of the headers it covers.
+fn canonical_request(request: &Unsigned<'_>, date: &str, certificate: &str, chain: Option<&str>) -> (String, String) {
+    let mut headers = vec![
+        ("content-type", CONTENT_TYPE),
+        ("host", request.host),
+        ("x-amz-date", date),
+        ("x-amz-x509", certificate),
+    ];
+    headers.extend(chain.map(|chain| ("x-amz-x509-chain", chain)));
+    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
+    let names = names.join(";");
+    let body = hex(digest(&SHA256, request.body).as_ref());
+    (format!("POST\n{}\n\n{lines}\n{names}\n{body}", request.path), names)
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests;
