@@ -43,7 +43,7 @@ pub enum StartError {
     #[error("the HTTP client can't be set up; see ca_bundle")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the identity binding can't be used")]
-    Identity(#[source] UnusableIdentity),
+    Identity(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("{address} can't be listened on")]
     Listen {
         address: SocketAddr,
@@ -67,7 +67,7 @@ impl App {
     /// Trust roots that can't be used, or an address that can't be bound.
     pub fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let http = HttpClients::new(&settings.ca_bundle).map_err(|e: ClientError| StartError::Client(e.into()))?;
-        let rules = IdentityRules::from_settings(&settings).map_err(StartError::Identity)?;
+        let rules = IdentityRules::from_settings(&settings).map_err(|e: UnusableIdentity| StartError::Identity(e.into()))?;
         let verifier = Verifier::new(rules, http.plain().clone(), clock.clone());
         let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
         let (address, drain) = (SocketAddr::new(settings.bind_address, settings.port), settings.drain);
@@ -135,11 +135,9 @@ fn serve(listener: TcpListener, service: http::Service, drain: Duration) -> std:
 
 /// SAP Private Link carries S3 only; what else leaves the platform is said once.
 fn tell_what_is_public(settings: &Settings) {
-    match &settings.bindings.private_link {
-        Some(link) => info!(
-            "S3 goes through SAP Private Link ({}); credentials (STS or IAM Roles Anywhere) and identity are public endpoints, because Private Link does not offer them",
-            link.hostname
-        ),
-        None => info!("S3 is reached without SAP Private Link, as s3_endpoint or allow_public_s3 says"),
-    }
+    let s3 = settings.bindings.private_link.as_ref().map_or_else(
+        || "S3 is reached without SAP Private Link, as s3_endpoint or allow_public_s3 says".to_owned(),
+        |link| format!("S3 goes through SAP Private Link ({})", link.hostname),
+    );
+    info!("{s3}; credentials and identity come from public endpoints, because Private Link does not offer them");
 }

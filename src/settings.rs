@@ -24,14 +24,15 @@ use std::path::Path;
 use std::time::Duration;
 
 pub use application::Application;
-pub use bindings::{
+pub(crate) use bindings::{
     Bindings, ClientAuthentication, ClientCertificate, CredentialStoreAuthentication, CredentialStoreBinding,
     DestinationBinding, IdentityBinding, PrivateLinkBinding,
 };
-pub use connection::{Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy};
-pub use layers::Layers;
+pub(crate) use connection::{Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy};
+pub(crate) use layers::Layers;
 pub(crate) use layers::unknown_properties;
-pub use problem::{Problem, Unusable};
+pub use problem::Unusable;
+use problem::Problem;
 
 use connection::Connection as Resolved;
 use layers::{Lowest, Reader};
@@ -64,31 +65,31 @@ impl fmt::Debug for Env {
 
 /// Trust roots beside the system's, as PEM texts.
 #[derive(Debug, Clone, Default)]
-pub struct TrustRoots(pub Vec<String>);
+pub(crate) struct TrustRoots(pub(crate) Vec<String>);
 
 /// The service's settings.
 #[derive(Debug, Clone)]
 pub struct Settings {
     env: Env,
-    pub bindings: Bindings,
+    pub(crate) bindings: Bindings,
     /// What was written down, for resolving the connection again at each renewal.
-    pub layers: Layers,
+    pub(crate) layers: Layers,
     /// Name of the destination that may hold the key store and `aws.*` properties.
-    pub destination: Option<String>,
-    pub bind_address: IpAddr,
+    pub(crate) destination: Option<String>,
+    pub(crate) bind_address: IpAddr,
     /// 0 takes any free port.
-    pub port: u16,
+    pub(crate) port: u16,
     /// How long running requests may take after SIGTERM.
-    pub drain: Duration,
+    pub(crate) drain: Duration,
     pub log_level: String,
-    pub ca_bundle: TrustRoots,
+    pub(crate) ca_bundle: TrustRoots,
     /// How old a bucket list may be that several callers share.
-    pub list_freshness: Duration,
+    pub(crate) list_freshness: Duration,
     /// Name patterns of visible buckets; empty means all.
-    pub buckets: Vec<String>,
-    pub ias_read_groups: Vec<String>,
-    pub ias_write_groups: Vec<String>,
-    pub ias_admin_groups: Vec<String>,
+    pub(crate) buckets: Vec<String>,
+    pub(crate) ias_read_groups: Vec<String>,
+    pub(crate) ias_write_groups: Vec<String>,
+    pub(crate) ias_admin_groups: Vec<String>,
     /// What the platform says about this application.
     pub application: Option<Application>,
     /// What is odd but no reason to stop.
@@ -141,7 +142,7 @@ impl Settings {
     ///
     /// # Errors
     /// What is wrong with them now.
-    pub fn reread_bindings(&self) -> Result<Bindings, Unusable> {
+    pub(crate) fn reread_bindings(&self) -> Result<Bindings, Unusable> {
         let mut problems = Vec::new();
         let raw = vcap::read(&self.env).map_err(|problem| Unusable(vec![problem]))?;
         let bindings = Bindings::read(&self.env, &raw, &mut problems);

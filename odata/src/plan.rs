@@ -11,7 +11,7 @@ pub use select::Selection;
 use token::Token;
 
 use crate::bind::{Bound, Failure, Scope, sort_order};
-use crate::edm::{EntityType, Model};
+use crate::edm::{EntityType, Model, Primitive};
 use crate::{DateTimeOffset, Error, Query, Row, Value};
 
 /// A query bound to an entity type, free of errors that need no data.
@@ -70,8 +70,13 @@ impl Query {
             .orderby
             .iter()
             .map(|item| {
+                let by = Bound::new(&item.expression, &scope)?;
+                if by.primitive() == Some(Primitive::Stream) {
+                    let error = Error::bad_request("Streams have no order");
+                    return Err(error.at(item.expression.span.start));
+                }
                 Ok(Order {
-                    by: Bound::new(&item.expression, &scope)?,
+                    by,
                     descending: item.descending,
                 })
             })

@@ -135,7 +135,7 @@ impl S3 {
         let identity = Credentials::new(
             &session.access_key_id,
             session.secret_access_key.expose_secret(),
-            Some(session.session_token.expose_secret().to_owned()),
+            Some(session.token.expose_secret().to_owned()),
             None,
             "session",
         )

@@ -1,6 +1,6 @@
 //! Certificate → session: `CreateSession` of IAM Roles Anywhere, without the helper binary.
 //!
-//! Source: IAM Roles Anywhere user guide, "CreateSession" and "Signing process". All
+//! Source: IAM Roles Anywhere user guide, `CreateSession` and "Signing process". All
 //! parameters travel in the body, as AWS's own Java plugin sends them.
 
 use std::time::{Duration, SystemTime};
@@ -110,17 +110,16 @@ impl Call<'_> {
     }
 
     fn body(&self) -> Vec<u8> {
-        let mut members = json!({
+        // A profile takes a session name only if its acceptRoleSessionName is on, and denies
+        // access otherwise: our default must not break profiles as AWS creates them.
+        let name = &self.connection.session_name;
+        let members = json!({
             "profileArn": self.spec.profile_arn,
             "roleArn": self.connection.role_arn,
             "trustAnchorArn": self.spec.trust_anchor_arn,
             "durationSeconds": self.connection.session_duration.as_secs(),
+            "roleSessionName": (name != DEFAULT_SESSION_NAME).then_some(name),
         });
-        // A profile takes a session name only if its acceptRoleSessionName is on, and denies
-        // access otherwise: our default must not break profiles as AWS creates them.
-        if self.connection.session_name != DEFAULT_SESSION_NAME {
-            members["roleSessionName"] = json!(self.connection.session_name);
-        }
         members.to_string().into_bytes()
     }
 
@@ -147,7 +146,7 @@ impl Call<'_> {
         Ok(Session {
             access_key_id: given.access_key_id,
             secret_access_key: given.secret_access_key,
-            session_token: given.session_token,
+            token: given.session_token,
             expires: SystemTime::from(expires),
             region: self.connection.region.clone(),
             s3_endpoint: self.connection.s3_endpoint.clone(),

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime};
 use futures_util::FutureExt;
 use tokio::sync::{Notify, watch};
 use tokio::time::{sleep, timeout};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use super::{Session, SessionError};
 use crate::clock::Clock;
@@ -20,7 +20,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 const FIRST_PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// Even an upstream that asks for more is tried again after this time.
-const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(120);
+const LONGEST_RETRY_AFTER: Duration = Duration::from_mins(2);
 
 /// The live session, and the task that keeps it fresh; dropping it ends the task.
 #[derive(Debug)]
@@ -187,12 +187,13 @@ where
 
 fn report(error: &SessionError, held: Option<&str>, pause: Duration) {
     let (reason, seconds) = (error.explain(), pause.as_secs_f32());
-    match held {
-        Some(until) => warn!(
+    if let Some(until) = held {
+        warn!(
             error = reason,
             "AWS session not renewed; the present one is valid until {until}; next attempt in {seconds:.1} s"
-        ),
-        None => tracing::error!(error = reason, "no AWS session; next attempt in {seconds:.1} s: {reason}"),
+        );
+    } else {
+        error!(error = reason, "no AWS session; next attempt in {seconds:.1} s: {reason}");
     }
 }
 

@@ -12,7 +12,7 @@ pub(crate) struct Session {
     /// Not a secret: AWS prints it in its own logs.
     pub(crate) access_key_id: String,
     pub(crate) secret_access_key: SecretString,
-    pub(crate) session_token: SecretString,
+    pub(crate) token: SecretString,
     pub(crate) expires: SystemTime,
     /// Region that requests are signed for.
     pub(crate) region: String,

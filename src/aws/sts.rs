@@ -82,7 +82,7 @@ pub(super) fn session(connection: &Connection, credentials: Option<Credentials>)
     Ok(Session {
         access_key_id: given.access_key_id,
         secret_access_key: SecretString::from(given.secret_access_key),
-        session_token: SecretString::from(given.session_token),
+        token: SecretString::from(given.session_token),
         expires,
         region: connection.region.clone(),
         s3_endpoint: connection.s3_endpoint.clone(),

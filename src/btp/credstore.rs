@@ -56,18 +56,7 @@ impl CredentialStore {
                     .header("cache-control", "no-cache")
             })
             .await
-            .map_err(|error| match error {
-                BtpError::Refused { status: 404, .. } => BtpError::Missing {
-                    service: SERVICE,
-                    what: what.clone(),
-                    remedy: format!(
-                        "create it in the instance of the binding \"{}\", or correct \
-                         credential_namespace, access_key_id_name or secret_access_key_name",
-                        binding.name
-                    ),
-                },
-                other => other,
-            })?;
+            .map_err(|error| if error.is_not_found() { missing(binding, &what) } else { error })?;
         self.open(binding, &what, &answer.body)
     }
 
@@ -127,6 +116,18 @@ impl CredentialStore {
         let password: Password = serde_json::from_slice(json)
             .map_err(|e| unreadable(format!("no value found (line {}, column {})", e.line(), e.column())))?;
         Ok(password.value)
+    }
+}
+
+fn missing(binding: &CredentialStoreBinding, what: &str) -> BtpError {
+    BtpError::Missing {
+        service: SERVICE,
+        what: what.to_owned(),
+        remedy: format!(
+            "create it in the instance of the binding \"{}\", or correct credential_namespace, \
+             access_key_id_name or secret_access_key_name",
+            binding.name
+        ),
     }
 }
 

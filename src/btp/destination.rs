@@ -93,10 +93,9 @@ impl Destinations {
             ),
         })?;
         let answer: FindAnswer = parse(&what, &body)?;
-        let properties = answer.configuration.into_iter().map(|(key, value)| match value {
-            serde_json::Value::String(text) => (key, text),
-            other => (key, other.to_string()),
-        });
+        // all values are strings, by the service's documentation; others are taken as written
+        let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let properties = answer.configuration.into_iter().map(|(key, value)| (key, text(value)));
         Ok(Destination {
             properties: properties.collect(),
             certificates: answer.certificates,

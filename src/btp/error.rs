@@ -69,6 +69,11 @@ impl BtpError {
         }
     }
 
+    /// Whether the service says that there is no such thing.
+    pub(crate) fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { status: 404, .. })
+    }
+
     /// Whether the service refused the token or the client itself.
     pub(crate) fn is_unauthorized(&self) -> bool {
         matches!(self, Self::Refused { status: 401, .. })

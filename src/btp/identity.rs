@@ -23,7 +23,7 @@ pub(crate) struct Identity {
     discovered: tokio::sync::Mutex<HashMap<String, Discovered>>,
 }
 
-/// The members of the discovery document that matter here (OpenID Connect Discovery, section 3).
+/// The members of the discovery document that matter here (`OpenID` Connect Discovery, section 3).
 #[derive(Debug, Clone, Deserialize)]
 struct Discovered {
     token_endpoint: String,

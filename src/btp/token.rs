@@ -15,9 +15,9 @@ use crate::clock::Clock;
 use crate::settings::ClientAuthentication;
 
 /// A token that is about to end is not used any more.
-const MARGIN: Duration = Duration::from_secs(60);
+const MARGIN: Duration = Duration::from_mins(1);
 /// Assumed when a token endpoint does not say how long its token lives.
-const ASSUMED_LIFE: Duration = Duration::from_secs(300);
+const ASSUMED_LIFE: Duration = Duration::from_mins(5);
 
 /// How the client secret travels (RFC 6749, section 2.3.1).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

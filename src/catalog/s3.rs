@@ -98,7 +98,7 @@ fn list_target(region: &str, prefix: &str, token: Option<&str>) -> String {
     let mut target = format!("/?bucket-region={}&max-buckets={PAGE_BUCKETS}", encode(region));
     for (name, value) in [("prefix", prefix), ("continuation-token", token.unwrap_or_default())] {
         if !value.is_empty() {
-            target.push_str(&format!("&{name}={}", encode(value)));
+            target.extend(["&", name, "=", &encode(value)]);
         }
     }
     target

@@ -190,13 +190,10 @@ impl ResponseError for ApiError {
 }
 
 fn body(response: &mut HttpResponseBuilder, told: &Told) -> HttpResponse {
-    let mut error = json!({"code": told.code, "message": told.message});
-    if let Some(target) = &told.target {
-        error["target"] = json!(target);
-    }
     response
         .insert_header(("odata-version", "4.0"))
-        .json(json!({"error": error}))
+        .content_type("application/json;odata.metadata=minimal;charset=utf-8")
+        .body(odata::body::error_body(told.code, &told.message, told.target.as_deref(), &[]))
 }
 
 /// The answer for every path that is no resource of ours.

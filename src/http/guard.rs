@@ -4,6 +4,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 
 use actix_web::dev::Payload;
+use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 
@@ -27,7 +28,7 @@ impl FromRequest for Reader {
 
 async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
     let service = request.app_data::<Data<Service>>().ok_or(ApiError::Rejected(Rejection::NoToken))?;
-    let shown: Vec<&[u8]> = request.headers().get_all("authorization").map(|v| v.as_bytes()).collect();
+    let shown: Vec<&[u8]> = request.headers().get_all("authorization").map(HeaderValue::as_bytes).collect();
     let caller = service.verifier.verify(&shown).await.map_err(ApiError::Rejected)?;
     request.extensions_mut().insert(Arc::clone(&caller));
     if caller.may(scope) {

@@ -10,7 +10,7 @@ use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 use futures_util::FutureExt;
 use tokio::time::Instant;
-use tracing::{Instrument, error, info, info_span};
+use tracing::{Instrument, debug, error, info, info_span};
 
 use super::error::ApiError;
 use crate::caller::{Caller, Kind};
@@ -35,13 +35,11 @@ pub(crate) async fn observe(
     let method = request.method().clone();
     let span = info_span!("request", correlation_id = id);
     let answered = AssertUnwindSafe(answer(request, next)).catch_unwind().instrument(span.clone()).await;
-    let mut response = match answered {
-        Ok(answered) => answered?,
-        Err(_) => {
-            error!(correlation_id = id, "a handler panicked; the request was answered with 500");
-            return Err(ApiError::Panicked { correlation_id: id }.into());
-        }
+    let Ok(answered) = answered else {
+        error!(correlation_id = id, "a handler panicked; the request was answered with 500");
+        return Err(ApiError::Panicked { correlation_id: id }.into());
     };
+    let mut response = answered?;
     let headers = response.headers_mut();
     if let Ok(value) = HeaderValue::from_str(&id) {
         headers.insert(CORRELATION_ID, value);
@@ -97,7 +95,13 @@ fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Ins
             )
         };
     }
-    if status >= 500 { line!(error) } else { line!(info) }
+    if shape.starts_with("/health/") {
+        line!(debug); // a probe every other second would bury everything else
+    } else if status >= 500 {
+        line!(error);
+    } else {
+        line!(info);
+    }
 }
 
 /// The caller's id if it is well formed, else a new one; never text that could forge a line.

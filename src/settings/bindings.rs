@@ -13,86 +13,86 @@ use super::{Env, Problem};
 
 /// The bound services that this application uses.
 #[derive(Debug, Clone, Default)]
-pub struct Bindings {
-    pub destination: Option<DestinationBinding>,
-    pub identity: Option<IdentityBinding>,
-    pub xsuaa: Option<XsuaaBinding>,
-    pub private_link: Option<PrivateLinkBinding>,
-    pub credential_store: Option<CredentialStoreBinding>,
+pub(crate) struct Bindings {
+    pub(crate) destination: Option<DestinationBinding>,
+    pub(crate) identity: Option<IdentityBinding>,
+    pub(crate) xsuaa: Option<XsuaaBinding>,
+    pub(crate) private_link: Option<PrivateLinkBinding>,
+    pub(crate) credential_store: Option<CredentialStoreBinding>,
 }
 
 /// A certificate for mutual TLS.
 #[derive(Debug, Clone)]
-pub struct ClientCertificate {
+pub(crate) struct ClientCertificate {
     /// PEM, leaf first.
-    pub certificate: String,
+    pub(crate) certificate: String,
     /// PEM.
-    pub key: SecretString,
+    pub(crate) key: SecretString,
 }
 
 /// How a client proves who it is.
 #[derive(Debug, Clone)]
-pub enum ClientAuthentication {
+pub(crate) enum ClientAuthentication {
     Secret(SecretString),
     Certificate(ClientCertificate),
 }
 
 /// Label `destination`.
 #[derive(Debug, Clone)]
-pub struct DestinationBinding {
-    pub name: String,
-    pub client_id: String,
-    pub authentication: ClientAuthentication,
-    pub token_url: String,
+pub(crate) struct DestinationBinding {
+    pub(crate) name: String,
+    pub(crate) client_id: String,
+    pub(crate) authentication: ClientAuthentication,
+    pub(crate) token_url: String,
     /// Base URL without trailing slash.
-    pub uri: String,
+    pub(crate) uri: String,
 }
 
 /// Label `identity`.
 #[derive(Debug, Clone)]
-pub struct IdentityBinding {
-    pub name: String,
-    pub client_id: String,
+pub(crate) struct IdentityBinding {
+    pub(crate) name: String,
+    pub(crate) client_id: String,
     /// `None` for credential types that keep the key elsewhere.
-    pub authentication: Option<ClientAuthentication>,
+    pub(crate) authentication: Option<ClientAuthentication>,
     /// Tenant URL without trailing slash.
-    pub url: String,
+    pub(crate) url: String,
     /// Domains below which tenants live.
-    pub domains: Vec<String>,
-    pub app_tid: Option<String>,
+    pub(crate) domains: Vec<String>,
+    pub(crate) app_tid: Option<String>,
 }
 
 /// Label `xsuaa`; verifying its tokens is still to come.
 #[derive(Debug, Clone)]
-pub struct XsuaaBinding {
-    pub name: String,
+pub(crate) struct XsuaaBinding {
+    pub(crate) name: String,
 }
 
 /// Label `privatelink`, for S3.
 #[derive(Debug, Clone)]
-pub struct PrivateLinkBinding {
-    pub name: String,
+pub(crate) struct PrivateLinkBinding {
+    pub(crate) name: String,
     /// Without the leading `*.`.
-    pub hostname: String,
+    pub(crate) hostname: String,
     /// From the host name, if it has the form of an S3 interface endpoint.
-    pub region: Option<String>,
+    pub(crate) region: Option<String>,
 }
 
 /// Label `credstore`.
 #[derive(Debug, Clone)]
-pub struct CredentialStoreBinding {
-    pub name: String,
+pub(crate) struct CredentialStoreBinding {
+    pub(crate) name: String,
     /// URL of the credentials, without trailing slash.
-    pub url: String,
-    pub username: String,
-    pub authentication: CredentialStoreAuthentication,
+    pub(crate) url: String,
+    pub(crate) username: String,
+    pub(crate) authentication: CredentialStoreAuthentication,
     /// Base64 of PKCS#8 DER; `None` when payloads are not encrypted.
-    pub client_private_key: Option<SecretString>,
+    pub(crate) client_private_key: Option<SecretString>,
 }
 
 /// How the Credential Store is asked.
 #[derive(Debug, Clone)]
-pub enum CredentialStoreAuthentication {
+pub(crate) enum CredentialStoreAuthentication {
     Basic(SecretString),
     Mtls(ClientCertificate),
     OauthMtls {

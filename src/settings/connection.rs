@@ -16,23 +16,23 @@ use super::layers::{Layers, Lowest, Reader};
 use super::{PrivateLinkBinding, Problem, Unusable, arn, endpoint};
 
 /// The session name unless the operator gives one.
-pub const DEFAULT_SESSION_NAME: &str = "btp-s3-catalog";
+pub(crate) const DEFAULT_SESSION_NAME: &str = "btp-s3-catalog";
 
 /// Where S3 is, which role is taken, and how it is earned.
 #[derive(Debug, Clone)]
-pub struct Connection {
-    pub region: String,
+pub(crate) struct Connection {
+    pub(crate) region: String,
     /// Without trailing slash.
     pub s3_endpoint: String,
-    pub role_arn: String,
-    pub session_name: String,
-    pub session_duration: Duration,
-    pub strategy: Strategy,
+    pub(crate) role_arn: String,
+    pub(crate) session_name: String,
+    pub(crate) session_duration: Duration,
+    pub(crate) strategy: Strategy,
 }
 
 /// The way to AWS credentials that the operator chose.
 #[derive(Debug, Clone)]
-pub enum Strategy {
+pub(crate) enum Strategy {
     RolesAnywhere(RolesAnywhere),
     Oidc(Oidc),
     CredentialStore(StoredKey),
@@ -40,41 +40,41 @@ pub enum Strategy {
 
 /// A certificate from the Destination service, shown to IAM Roles Anywhere.
 #[derive(Debug, Clone)]
-pub struct RolesAnywhere {
-    pub trust_anchor_arn: String,
-    pub profile_arn: String,
+pub(crate) struct RolesAnywhere {
+    pub(crate) trust_anchor_arn: String,
+    pub(crate) profile_arn: String,
     /// Name of the key store; `None` leaves it to the destination's `KeyStoreLocation`.
-    pub certificate: Option<String>,
-    pub certificate_password: Option<SecretString>,
-    pub endpoint: String,
+    pub(crate) certificate: Option<String>,
+    pub(crate) certificate_password: Option<SecretString>,
+    pub(crate) endpoint: String,
 }
 
 /// The tenant's token, shown to STS.
 #[derive(Debug, Clone)]
-pub struct Oidc {
-    pub sts_endpoint: String,
-    pub policy: SessionPolicy,
+pub(crate) struct Oidc {
+    pub(crate) sts_endpoint: String,
+    pub(crate) policy: SessionPolicy,
 }
 
 /// A key from the Credential Store that may do nothing but assume the role.
 #[derive(Debug, Clone)]
-pub struct StoredKey {
-    pub sts_endpoint: String,
-    pub namespace: String,
-    pub access_key_id_name: String,
-    pub secret_access_key_name: String,
-    pub external_id: Option<String>,
-    pub source_identity: Option<String>,
-    pub session_tags: Vec<(String, String)>,
-    pub transitive_tag_keys: Vec<String>,
-    pub policy: SessionPolicy,
+pub(crate) struct StoredKey {
+    pub(crate) sts_endpoint: String,
+    pub(crate) namespace: String,
+    pub(crate) access_key_id_name: String,
+    pub(crate) secret_access_key_name: String,
+    pub(crate) external_id: Option<String>,
+    pub(crate) source_identity: Option<String>,
+    pub(crate) session_tags: Vec<(String, String)>,
+    pub(crate) transitive_tag_keys: Vec<String>,
+    pub(crate) policy: SessionPolicy,
 }
 
 /// Narrows the role's permissions for this session.
 #[derive(Debug, Clone, Default)]
-pub struct SessionPolicy {
-    pub inline: Option<String>,
-    pub arns: Vec<String>,
+pub(crate) struct SessionPolicy {
+    pub(crate) inline: Option<String>,
+    pub(crate) arns: Vec<String>,
 }
 
 impl Connection {
@@ -82,7 +82,7 @@ impl Connection {
     ///
     /// # Errors
     /// Everything that is missing, malformed or contradictory, together.
-    pub fn resolve(
+    pub(crate) fn resolve(
         layers: &Layers,
         private_link: Option<&PrivateLinkBinding>,
         properties: Option<(&str, &BTreeMap<String, String>)>,

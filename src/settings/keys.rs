@@ -2,12 +2,12 @@
 
 /// A setting's name, default and meaning, as docs/operations.md shows them.
 #[derive(Debug)]
-pub struct Key {
-    pub name: &'static str,
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
     /// The default as text; what there is instead of one in parentheses.
-    pub default: &'static str,
+    pub(crate) default: &'static str,
     /// Part of how AWS is reached, so a destination's `aws.*` properties may hold it.
-    pub in_destination: bool,
+    pub(crate) in_destination: bool,
 }
 
 const fn key(name: &'static str, default: &'static str) -> Key {
@@ -19,7 +19,7 @@ const fn aws(name: &'static str, default: &'static str) -> Key {
 }
 
 /// All settings, in the order of the documentation.
-pub const ALL: &[Key] = &[
+pub(crate) const ALL: &[Key] = &[
     aws("credential_source", "(required)"),
     aws("role_arn", "(required)"),
     aws("region", "(from the Private Link host or the ARNs)"),

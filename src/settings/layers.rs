@@ -16,7 +16,7 @@ const SERVICE_NAME: &str = "s3-catalog-config";
 
 /// What an operator wrote down, by setting, with its origin; the first layer wins.
 #[derive(Clone, Default)]
-pub struct Layers {
+pub(crate) struct Layers {
     environment: BTreeMap<String, Sourced>,
     service: BTreeMap<String, Sourced>,
 }

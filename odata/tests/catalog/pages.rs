@@ -25,6 +25,7 @@ fn order_skip_top_and_count_work_together() {
             "{query}"
         );
     }
+    assert_eq!(get("/catalog/Objects?$orderby=content").status, 400);
     let counted = get("/catalog/Buckets?$count=true&$filter=name%20ne%20null&$top=1").json();
     assert_eq!(counted["@odata.count"], 3);
     assert_eq!(counted["value"].as_array().unwrap().len(), 1);

@@ -168,11 +168,11 @@ fn data(url: &Url<'_>, path: &DataPath, format: Format, page_size: usize) -> Res
     let now = "2026-01-01T00:00:00Z".parse().unwrap();
     let ok = |body: Vec<u8>| Answer::new(200, format.content_type(), body);
     let no_content = || Answer::new(204, String::new(), Vec::new());
+    let plan = url.query.plan(&MODEL, path.entity_type, Some(now))?;
+    let writer = Writer::new(&MODEL, path, plan.selection(), json(format));
     if path.names() != ["Buckets"] && path.names() != ["getBuckets"] {
         return Err(Error::not_found("Not Found"));
     }
-    let plan = url.query.plan(&MODEL, path.entity_type, Some(now))?;
-    let writer = Writer::new(&MODEL, path, plan.selection(), json(format));
     if matches!(path.source, Source::Function(_)) {
         let all = Page {
             rows: BUCKETS.iter().collect(),

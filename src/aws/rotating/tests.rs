@@ -14,7 +14,7 @@ fn session(number: u64, expires: SystemTime) -> Session {
     Session {
         access_key_id: format!("ASIA{number}"),
         secret_access_key: SecretString::from("secret"),
-        session_token: SecretString::from("token"),
+        token: SecretString::from("token"),
         expires,
         region: "eu-central-1".to_owned(),
         s3_endpoint: "http://127.0.0.1:1".to_owned(),
