@@ -162,8 +162,10 @@ class Scenes:
         lists("PKCS#12, RSA", rsa, keystores.p12(rsa), **protected)
         lists("PKCS#12, EC, chain of 3", deep, keystores.p12(deep), **protected)
         lists("PKCS#12 of an older tool (3DES, SHA-1)", rsa, keystores.p12(rsa, legacy=True), **protected)
-        lists("JKS, RSA", rsa, keystores.jks(rsa), **protected)
-        lists("JKS, EC, chain of 3", deep, keystores.jks(deep), **protected)
+        plain = {"CATALOG_CERTIFICATE_PASSWORD": "changeit"}
+        lists("JKS, RSA", rsa, keystores.jks(rsa, "changeit"), **plain)
+        lists("JKS, EC, chain of 3", deep, keystores.jks(deep, "changeit"), **plain)
+        lists("JKS, a password beyond ASCII", rsa, keystores.jks(rsa), **protected)
 
     def parameters(self):
         identity = self.other

@@ -130,6 +130,8 @@ async fn ids_are_stable_and_no_mail_addresses() {
         id(json!({"user_uuid": "uuid-1", "scim_id": "scim-1"})).await,
         "uuid-1"
     );
+    let mails = json!({"user_uuid": "jane@example.com", "scim_id": "jane@example.com"});
+    assert_eq!(id(mails).await, USER);
     let mail = json!({"sub": "jane.doe@example.com", "mail": "jane.doe@example.com"});
     let pseudonym = id(mail.clone()).await;
     assert!(

@@ -1,6 +1,7 @@
 //! What happens while an issuer refuses or can't be reached, and after.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use aws_lc_rs::signature::RSA_PKCS1_SHA256;
 use serde_json::json;
@@ -151,7 +152,8 @@ async fn a_failure_is_told_with_its_cause_and_without_the_address() {
 async fn an_issuer_that_says_nothing_is_an_outage() {
     let scene = Scene::new();
     scene.answer(DISCOVERY, Reply::silence());
-    assert_eq!(scene.verdict(|_| {}).await, "keys unavailable");
+    let verdict = tokio::time::timeout(Duration::from_secs(10), scene.verdict(|_| {})).await;
+    assert_eq!(verdict.unwrap(), "keys unavailable");
 }
 
 #[tokio::test]

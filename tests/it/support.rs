@@ -1,0 +1,229 @@
+//! A service under test: the binary as a child, its log captured, its answers watched.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::io::{BufRead, BufReader, Read};
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use sandbox::Sandbox;
+use sandbox::aws::Options;
+use sandbox::bindings::{Bindings, CredentialSource, Delivery};
+use sandbox::people::{PEOPLE, Person};
+use serde_json::Value;
+use tokio::time::{Instant, sleep};
+
+/// How long a test waits for what must happen soon.
+const SOON: Duration = Duration::from_secs(15);
+
+/// All stand-ins, without demo buckets.
+pub(crate) async fn sandbox() -> Sandbox {
+    Sandbox::start(&Options::default()).await.unwrap()
+}
+
+/// The person with this short name.
+pub(crate) fn person(id: &str) -> &'static Person {
+    PEOPLE.iter().find(|person| person.id == id).unwrap()
+}
+
+/// A running service; dropping it ends the process and looks for leaked secrets.
+pub(crate) struct Service<'a> {
+    sandbox: &'a Sandbox,
+    process: Child,
+    pub(crate) url: String,
+    http: reqwest::Client,
+    log: Arc<Mutex<Vec<String>>>,
+    answers: RefCell<Vec<String>>,
+    folder: tempfile::TempDir,
+}
+
+/// What the service answered, read to its end.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: reqwest::header::HeaderMap,
+    pub(crate) body: String,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|e| panic!("{e}: {}", self.body))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+    }
+
+    /// `error.code` of an OData error.
+    pub(crate) fn code(&self) -> String {
+        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The ids of the listed buckets.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        assert_eq!(self.status, 200, "{}", self.body);
+        let rows = self.json()["value"].as_array().unwrap().clone();
+        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+    }
+}
+
+/// Starts the service with the usual bindings of a credential source and waits for a session.
+pub(crate) async fn ready(sandbox: &Sandbox, source: CredentialSource) -> Service<'_> {
+    let service = start(sandbox, &Bindings::new(sandbox, source)).await;
+    service.until_ready().await;
+    service
+}
+
+/// Starts the service with these bindings as `VCAP_SERVICES` and waits until it answers.
+pub(crate) async fn start<'a>(sandbox: &'a Sandbox, bindings: &Bindings<'_>) -> Service<'a> {
+    start_with(sandbox, bindings, Delivery::Variable, &[]).await
+}
+
+/// Starts the service with further variables.
+pub(crate) async fn start_with<'a>(
+    sandbox: &'a Sandbox,
+    bindings: &Bindings<'_>,
+    delivery: Delivery,
+    variables: &[(&str, &str)],
+) -> Service<'a> {
+    let folder = tempfile::tempdir().unwrap();
+    let mut environment = bindings.environment(delivery, folder.path(), 0).unwrap();
+    environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+    let mut process = command(&environment).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let log = Arc::new(Mutex::new(Vec::new()));
+    keep(process.stdout.take().unwrap(), &log);
+    keep(process.stderr.take().unwrap(), &log);
+    let mut service = Service {
+        sandbox,
+        process,
+        url: String::new(),
+        http: reqwest::Client::builder().no_proxy().build().unwrap(),
+        log,
+        answers: RefCell::default(),
+        folder,
+    };
+    service.url = service.listening().await;
+    service
+}
+
+/// The binary with nothing but these variables.
+pub(crate) fn command(environment: &BTreeMap<String, String>) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_btp-s3-catalog"));
+    command.env_clear().envs(environment).stdin(Stdio::null());
+    command
+}
+
+fn keep(stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
+    let log = Arc::clone(log);
+    std::thread::spawn(move || {
+        for line in BufReader::new(stream).lines().map_while(Result::ok) {
+            log.lock().unwrap().push(line);
+        }
+    });
+}
+
+impl Service<'_> {
+    /// The folder in which files of the bindings lie, for deliveries by file.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.path()
+    }
+
+    /// The process id, for signals.
+    pub(crate) fn pid(&self) -> u32 {
+        self.process.id()
+    }
+
+    /// Whether the process still runs; its exit code if not.
+    pub(crate) fn exit_code(&mut self) -> Option<i32> {
+        self.process.try_wait().unwrap().and_then(|status| status.code())
+    }
+
+    /// All log lines so far.
+    pub(crate) fn log(&self) -> Vec<String> {
+        self.log.lock().unwrap().clone()
+    }
+
+    /// Log lines that contain this text.
+    pub(crate) fn logged(&self, text: &str) -> Vec<String> {
+        self.log().into_iter().filter(|line| line.contains(text)).collect()
+    }
+
+    /// Waits until a log line contains this text.
+    pub(crate) async fn until_logged(&self, text: &str) -> String {
+        let deadline = Instant::now() + SOON;
+        loop {
+            if let Some(line) = self.logged(text).pop() {
+                return line;
+            }
+            assert!(Instant::now() < deadline, "never logged: {text}\n{}", self.log().join("\n"));
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// GET as a person.
+    pub(crate) async fn get_as(&self, id: &str, path: &str) -> Answer {
+        let token = self.sandbox.identity.user_token(person(id));
+        self.get_with(path, &[("authorization", &format!("Bearer {token}"))]).await
+    }
+
+    /// GET with these headers and no others.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        self.send("GET", path, headers).await
+    }
+
+    /// Any method with these headers.
+    pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.unwrap();
+        let answer = Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: response.text().await.unwrap(),
+        };
+        self.answers.borrow_mut().push(format!("{:?} {}", answer.headers, answer.body));
+        answer
+    }
+
+    /// Waits until a session is alive.
+    pub(crate) async fn until_ready(&self) {
+        let deadline = Instant::now() + SOON;
+        while self.get_with("/health/ready", &[]).await.status != 200 {
+            assert!(Instant::now() < deadline, "no session:\n{}", self.log().join("\n"));
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    async fn listening(&mut self) -> String {
+        let deadline = Instant::now() + SOON;
+        loop {
+            if let Some(line) = self.logged("listening on ").pop() {
+                let line: Value = serde_json::from_str(&line).unwrap();
+                return format!("http://{}", line["address"].as_str().unwrap());
+            }
+            let ended = self.exit_code();
+            assert!(ended.is_none() && Instant::now() < deadline, "exit {ended:?}:\n{}", self.log().join("\n"));
+            sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+impl Drop for Service<'_> {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+        if std::thread::panicking() {
+            eprintln!("log of the service:\n{}", self.log().join("\n"));
+            return;
+        }
+        let told = [self.log(), self.answers.take()].concat();
+        for secret in self.sandbox.core.ledger.secrets() {
+            let leak = told.iter().find(|line| line.contains(&secret));
+            assert!(leak.is_none(), "a secret leaked: {}", leak.unwrap());
+        }
+    }
+}
