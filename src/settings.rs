@@ -25,14 +25,16 @@ use std::time::Duration;
 
 pub use application::Application;
 pub(crate) use bindings::{
-    Bindings, ClientAuthentication, ClientCertificate, CredentialStoreAuthentication, CredentialStoreBinding,
-    DestinationBinding, IdentityBinding, PrivateLinkBinding,
+    Bindings, ClientAuthentication, ClientCertificate, CredentialStoreAuthentication,
+    CredentialStoreBinding, DestinationBinding, IdentityBinding, PrivateLinkBinding,
 };
-pub(crate) use connection::{Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy};
+pub(crate) use connection::{
+    Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy,
+};
 pub(crate) use layers::Layers;
 pub(crate) use layers::unknown_properties;
-pub use problem::Unusable;
 use problem::Problem;
+pub use problem::Unusable;
 
 use connection::Connection as Resolved;
 use layers::{Lowest, Reader};
@@ -44,7 +46,12 @@ pub struct Env(BTreeMap<String, String>);
 impl Env {
     /// Takes names and values; variables that are set to nothing count as unset.
     pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(variables.into_iter().filter(|(_, value)| !value.is_empty()).collect())
+        Self(
+            variables
+                .into_iter()
+                .filter(|(_, value)| !value.is_empty())
+                .collect(),
+        )
     }
 
     /// The value of a variable.
@@ -53,7 +60,10 @@ impl Env {
     }
 
     fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().filter(move |(name, _)| name.starts_with(prefix)).map(|(n, v)| (n.as_str(), v.as_str()))
+        self.0
+            .iter()
+            .filter(move |(name, _)| name.starts_with(prefix))
+            .map(|(n, v)| (n.as_str(), v.as_str()))
     }
 }
 
@@ -109,9 +119,15 @@ impl Settings {
         });
         let bindings = Bindings::read(&env, &raw, &mut problems);
         let layers = Layers::read(&env, &raw, &mut problems, &mut warnings);
-        let destination = Reader::new(&layers, Lowest::None).text("destination").map(|t| t.value);
+        let destination = Reader::new(&layers, Lowest::None)
+            .text("destination")
+            .map(|t| t.value);
         problems.extend(who_may_call(&bindings));
-        problems.extend(connection_problems(&layers, &bindings, destination.as_deref()));
+        problems.extend(connection_problems(
+            &layers,
+            &bindings,
+            destination.as_deref(),
+        ));
 
         let mut reader = Reader::new(&layers, Lowest::None);
         refuse_what_is_to_come(&mut reader);
@@ -121,7 +137,11 @@ impl Settings {
             drain: Duration::from_secs(reader.number("drain_seconds", 0, 55).unwrap_or(8)),
             log_level: log_level(&env, &reader),
             ca_bundle: ca_bundle(&env, &mut reader),
-            list_freshness: Duration::from_millis(reader.number("list_freshness_ms", 0, 3_600_000).unwrap_or(1000)),
+            list_freshness: Duration::from_millis(
+                reader
+                    .number("list_freshness_ms", 0, 3_600_000)
+                    .unwrap_or(1000),
+            ),
             buckets: reader.list("buckets").unwrap_or_default(),
             ias_read_groups: groups(&mut reader, "ias_read_groups", "S3CatalogReader"),
             ias_write_groups: groups(&mut reader, "ias_write_groups", "S3CatalogWriter"),
@@ -163,16 +183,29 @@ fn who_may_call(bindings: &Bindings) -> Option<Problem> {
 }
 
 /// What is wrong with the connection, as far as it can be known without the destination.
-fn connection_problems(layers: &Layers, bindings: &Bindings, destination: Option<&str>) -> Vec<Problem> {
-    let lowest = if destination.is_some() { Lowest::NotYet } else { Lowest::None };
+fn connection_problems(
+    layers: &Layers,
+    bindings: &Bindings,
+    destination: Option<&str>,
+) -> Vec<Problem> {
+    let lowest = if destination.is_some() {
+        Lowest::NotYet
+    } else {
+        Lowest::None
+    };
     let (_, mut problems) = Resolved::read(layers, bindings.private_link.as_ref(), lowest);
     let mut reader = Reader::new(layers, Lowest::NotYet);
     let needs = match connection::chosen(&mut reader) {
-        Some(connection::Chosen::RolesAnywhere) if bindings.destination.is_none() => Some(("roles-anywhere", "destination")),
+        Some(connection::Chosen::RolesAnywhere) if bindings.destination.is_none() => {
+            Some(("roles-anywhere", "destination"))
+        }
         Some(connection::Chosen::Oidc) if !can_earn_tokens(bindings) => Some(("oidc", "identity")),
-        Some(connection::Chosen::CredentialStore) if bindings.credential_store.is_none() => Some(("credential-store", "credstore")),
+        Some(connection::Chosen::CredentialStore) if bindings.credential_store.is_none() => {
+            Some(("credential-store", "credstore"))
+        }
         Some(_) => None,
-        None => (destination.is_some() && bindings.destination.is_none()).then_some(("the setting \"destination\"", "destination")),
+        None => (destination.is_some() && bindings.destination.is_none())
+            .then_some(("the setting \"destination\"", "destination")),
     };
     problems.extend(needs.map(|(source, label)| {
         let remedy = if label == "identity" {
@@ -180,37 +213,64 @@ fn connection_problems(layers: &Layers, bindings: &Bindings, destination: Option
         } else {
             format!("bind an instance of the service \"{label}\"")
         };
-        Problem::new(format!("{source} needs a usable binding with label \"{label}\""), "the bindings", remedy)
+        Problem::new(
+            format!("{source} needs a usable binding with label \"{label}\""),
+            "the bindings",
+            remedy,
+        )
     }));
     problems
 }
 
 fn can_earn_tokens(bindings: &Bindings) -> bool {
-    bindings.identity.as_ref().is_some_and(|identity| identity.authentication.is_some())
+    bindings
+        .identity
+        .as_ref()
+        .is_some_and(|identity| identity.authentication.is_some())
 }
 
 /// Settings of later versions are refused rather than ignored: some of them guard something.
 fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
-    let off = [("require_proof_of_possession", "off"), ("presign", "false"), ("fileshare", "false")];
+    let off = [
+        ("require_proof_of_possession", "off"),
+        ("presign", "false"),
+        ("fileshare", "false"),
+    ];
     for (key, default) in off {
-        reader.parsed(key, |text| if text == default { Ok(()) } else { Err(format!("this version knows \"{default}\" only")) });
+        reader.parsed(key, |text| {
+            if text == default {
+                Ok(())
+            } else {
+                Err(format!("this version knows \"{default}\" only"))
+            }
+        });
     }
     for key in ["aws_callers", "cors_origins"] {
-        reader.parsed(key, |_| Err::<(), _>("this version does not support it yet: leave it out".to_owned()));
+        reader.parsed(key, |_| {
+            Err::<(), _>("this version does not support it yet: leave it out".to_owned())
+        });
     }
     let _: Option<u64> = reader.number("scan_limit", 1, 1_000_000);
     let _: Option<u64> = reader.number("max_upload_bytes", 1, u64::MAX);
 }
 
 fn bind_address(reader: &mut Reader<'_>) -> IpAddr {
-    let address = reader.parsed("bind_address", |text| text.parse().map_err(|_| "write an IP address".to_owned()));
+    let address = reader.parsed("bind_address", |text| {
+        text.parse().map_err(|_| "write an IP address".to_owned())
+    });
     address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
 }
 
 fn port(env: &Env, problems: &mut Vec<Problem>) -> u16 {
-    let Some(text) = env.get("PORT") else { return 8080 };
+    let Some(text) = env.get("PORT") else {
+        return 8080;
+    };
     text.trim().parse().unwrap_or_else(|_| {
-        problems.push(Problem::new("the port can't be used", "environment variable PORT", "write a number from 0 to 65535"));
+        problems.push(Problem::new(
+            "the port can't be used",
+            "environment variable PORT",
+            "write a number from 0 to 65535",
+        ));
         8080
     })
 }
@@ -218,7 +278,8 @@ fn port(env: &Env, problems: &mut Vec<Problem>) -> u16 {
 /// `RUST_LOG` is honoured where `log_level` is not set, because every Rust program does so.
 fn log_level(env: &Env, reader: &Reader<'_>) -> String {
     let set = reader.text("log_level").map(|t| t.value);
-    set.or_else(|| env.get("RUST_LOG").map(str::to_owned)).unwrap_or_else(|| "info".to_owned())
+    set.or_else(|| env.get("RUST_LOG").map(str::to_owned))
+        .unwrap_or_else(|| "info".to_owned())
 }
 
 fn groups(reader: &mut Reader<'_>, key: &str, default: &str) -> Vec<String> {
@@ -230,16 +291,24 @@ fn ca_bundle(env: &Env, reader: &mut Reader<'_>) -> TrustRoots {
     let mut roots = Vec::new();
     roots.extend(reader.parsed("ca_bundle", |path| {
         let text = fs::read_to_string(path).map_err(|e| format!("{path} can't be read: {e}"))?;
-        if text.contains("-----BEGIN CERTIFICATE-----") { Ok(text) } else { Err(format!("{path} holds no PEM certificate")) }
+        if text.contains("-----BEGIN CERTIFICATE-----") {
+            Ok(text)
+        } else {
+            Err(format!("{path} holds no PEM certificate"))
+        }
     }));
     let Some(folder) = env.get("CF_SYSTEM_CERT_PATH") else {
         return TrustRoots(roots);
     };
-    let files = fs::read_dir(folder).map(|entries| entries.flatten().map(|e| e.path()).collect::<Vec<_>>());
+    let files =
+        fs::read_dir(folder).map(|entries| entries.flatten().map(|e| e.path()).collect::<Vec<_>>());
     let mut files = files.unwrap_or_default();
     files.sort();
     let is_certificate = |path: &Path| path.extension().is_some_and(|e| e == "crt" || e == "pem");
-    let readable = files.iter().filter(|path| is_certificate(path)).filter_map(|path| fs::read_to_string(path).ok());
+    let readable = files
+        .iter()
+        .filter(|path| is_certificate(path))
+        .filter_map(|path| fs::read_to_string(path).ok());
     roots.extend(readable.filter(|text| text.contains("-----BEGIN CERTIFICATE-----")));
     TrustRoots(roots)
 }

@@ -41,15 +41,28 @@ pub(super) fn sign(
     at: SystemTime,
 ) -> Result<Vec<(&'static str, String)>, SignError> {
     let date = OffsetDateTime::from(at)
-        .format(format_description!("[year][month][day]T[hour][minute][second]Z"))
+        .format(format_description!(
+            "[year][month][day]T[hour][minute][second]Z"
+        ))
         .map_err(|_| SignError::Date)?;
     let certificate = STANDARD.encode(&keystore.leaf.der);
     let chain = chain_header(&keystore.intermediates);
-    let (canonical, signed_headers) = canonical_request(request, &date, &certificate, chain.as_deref());
-    let scope = format!("{}/{}/rolesanywhere/aws4_request", date.get(..8).unwrap_or_default(), request.region);
+    let (canonical, signed_headers) =
+        canonical_request(request, &date, &certificate, chain.as_deref());
+    let scope = format!(
+        "{}/{}/rolesanywhere/aws4_request",
+        date.get(..8).unwrap_or_default(),
+        request.region
+    );
     let algorithm = keystore.key.algorithm();
-    let string_to_sign = format!("{algorithm}\n{date}\n{scope}\n{}", hex(digest(&SHA256, canonical.as_bytes()).as_ref()));
-    let signature = keystore.key.sign(string_to_sign.as_bytes()).map_err(|_| SignError::Key)?;
+    let string_to_sign = format!(
+        "{algorithm}\n{date}\n{scope}\n{}",
+        hex(digest(&SHA256, canonical.as_bytes()).as_ref())
+    );
+    let signature = keystore
+        .key
+        .sign(string_to_sign.as_bytes())
+        .map_err(|_| SignError::Key)?;
     let authorization = format!(
         "{algorithm} Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={}",
         keystore.leaf.serial,
@@ -67,12 +80,20 @@ pub(super) fn sign(
 
 /// The intermediates, the leaf's issuer first; no header at all without any.
 fn chain_header(intermediates: &[Certificate]) -> Option<String> {
-    let encoded: Vec<String> = intermediates.iter().map(|c| STANDARD.encode(&c.der)).collect();
+    let encoded: Vec<String> = intermediates
+        .iter()
+        .map(|c| STANDARD.encode(&c.der))
+        .collect();
     (!encoded.is_empty()).then(|| encoded.join(","))
 }
 
 /// The canonical request, and the names of the headers it covers.
-fn canonical_request(request: &Unsigned<'_>, date: &str, certificate: &str, chain: Option<&str>) -> (String, String) {
+fn canonical_request(
+    request: &Unsigned<'_>,
+    date: &str,
+    certificate: &str,
+    chain: Option<&str>,
+) -> (String, String) {
     let mut headers = vec![
         ("content-type", CONTENT_TYPE),
         ("host", request.host),
@@ -80,11 +101,17 @@ fn canonical_request(request: &Unsigned<'_>, date: &str, certificate: &str, chai
         ("x-amz-x509", certificate),
     ];
     headers.extend(chain.map(|chain| ("x-amz-x509-chain", chain)));
-    let lines: String = headers.iter().map(|(name, value)| format!("{name}:{value}\n")).collect();
+    let lines: String = headers
+        .iter()
+        .map(|(name, value)| format!("{name}:{value}\n"))
+        .collect();
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let body = hex(digest(&SHA256, request.body).as_ref());
-    (format!("POST\n{}\n\n{lines}\n{names}\n{body}", request.path), names)
+    (
+        format!("POST\n{}\n\n{lines}\n{names}\n{body}", request.path),
+        names,
+    )
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -44,20 +44,30 @@ struct Header {
 }
 
 /// Decrypts with a key in base64 of PKCS#8 DER.
-pub(crate) fn decrypt(compact: &str, key: &SecretString, now: SystemTime) -> Result<SecretSlice<u8>, JweError> {
+pub(crate) fn decrypt(
+    compact: &str,
+    key: &SecretString,
+    now: SystemTime,
+) -> Result<SecretSlice<u8>, JweError> {
     let parts: Vec<&str> = compact.split('.').collect();
     let [protected, key_part, iv, ciphertext, tag] = parts.as_slice() else {
         return Err(JweError::Malformed);
     };
-    let decode = |part: &str| URL_SAFE_NO_PAD.decode(part).map_err(|_| JweError::Malformed);
-    let header: Header = serde_json::from_slice(&decode(protected)?).map_err(|_| JweError::Malformed)?;
+    let decode = |part: &str| {
+        URL_SAFE_NO_PAD
+            .decode(part)
+            .map_err(|_| JweError::Malformed)
+    };
+    let header: Header =
+        serde_json::from_slice(&decode(protected)?).map_err(|_| JweError::Malformed)?;
     let plain = header.crit.is_none() && header.zip.is_none();
     if header.alg != "RSA-OAEP-256" || header.enc != "A256GCM" || !plain {
         return Err(JweError::Algorithm);
     }
     check_age(header.iat, now)?;
     let content_key = unwrap(key, &decode(key_part)?)?;
-    let content_key = UnboundKey::new(&AES_256_GCM, content_key.expose_secret()).map_err(|_| JweError::Decryption)?;
+    let content_key = UnboundKey::new(&AES_256_GCM, content_key.expose_secret())
+        .map_err(|_| JweError::Decryption)?;
     let nonce = Nonce::try_assume_unique_for_key(&decode(iv)?).map_err(|_| JweError::Decryption)?;
     let tag = decode(tag)?;
     if tag.len() != AES_256_GCM.tag_len() {
@@ -74,19 +84,33 @@ pub(crate) fn decrypt(compact: &str, key: &SecretString, now: SystemTime) -> Res
 }
 
 fn check_age(iat: Option<f64>, now: SystemTime) -> Result<(), JweError> {
-    #[expect(clippy::cast_possible_truncation, reason = "a saturating cast is what an absurd iat deserves")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "a saturating cast is what an absurd iat deserves"
+    )]
     let issued = iat.ok_or(JweError::Malformed)? as i64;
-    let now = now.duration_since(UNIX_EPOCH).map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
+    let now = now
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |d| i64::try_from(d.as_secs()).unwrap_or(i64::MAX));
     let age = now.saturating_sub(issued);
-    if (-AHEAD..=OLDEST).contains(&age) { Ok(()) } else { Err(JweError::Stale(age)) }
+    if (-AHEAD..=OLDEST).contains(&age) {
+        Ok(())
+    } else {
+        Err(JweError::Stale(age))
+    }
 }
 
 fn unwrap(key: &SecretString, wrapped: &[u8]) -> Result<SecretSlice<u8>, JweError> {
-    let pkcs8: SecretSlice<u8> = STANDARD.decode(key.expose_secret().trim()).map_err(|_| JweError::Key)?.into();
+    let pkcs8: SecretSlice<u8> = STANDARD
+        .decode(key.expose_secret().trim())
+        .map_err(|_| JweError::Key)?
+        .into();
     let key = PrivateDecryptingKey::from_pkcs8(pkcs8.expose_secret()).map_err(|_| JweError::Key)?;
     let key = OaepPrivateDecryptingKey::new(key).map_err(|_| JweError::Key)?;
     let mut buffer = vec![0; key.min_output_size()];
-    let opened = key.decrypt(&OAEP_SHA256_MGF1SHA256, wrapped, &mut buffer, None).map_err(|_| JweError::Decryption)?;
+    let opened = key
+        .decrypt(&OAEP_SHA256_MGF1SHA256, wrapped, &mut buffer, None)
+        .map_err(|_| JweError::Decryption)?;
     let length = opened.len();
     buffer.truncate(length);
     Ok(buffer.into())

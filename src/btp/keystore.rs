@@ -37,26 +37,44 @@ pub(crate) enum KeyStoreError {
     #[error("its format is not recognised: upload PEM, PKCS#12 or JKS")]
     UnknownFormat,
     #[error("its {format} can't be read ({detail}): upload it again")]
-    Malformed { format: &'static str, detail: String },
-    #[error("it is protected by a password: set certificate_password or the destination's KeyStorePassword")]
+    Malformed {
+        format: &'static str,
+        detail: String,
+    },
+    #[error(
+        "it is protected by a password: set certificate_password or the destination's KeyStorePassword"
+    )]
     PasswordNeeded,
-    #[error("its password is wrong: correct certificate_password or the destination's KeyStorePassword")]
+    #[error(
+        "its password is wrong: correct certificate_password or the destination's KeyStorePassword"
+    )]
     WrongPassword,
-    #[error("its private key is encrypted the old way (Proc-Type: 4,ENCRYPTED): convert it with \"openssl pkcs8 -topk8\"")]
+    #[error(
+        "its private key is encrypted the old way (Proc-Type: 4,ENCRYPTED): convert it with \"openssl pkcs8 -topk8\""
+    )]
     LegacyEncryption,
     #[error("it contains no private key: upload key and certificates in one file")]
     NoPrivateKey,
     #[error("it contains no certificate: upload key and certificates in one file")]
     NoCertificate,
-    #[error("its private key can't be used: RSA of 2048 bits or more and EC on P-256, P-384 or P-521 can")]
+    #[error(
+        "its private key can't be used: RSA of 2048 bits or more and EC on P-256, P-384 or P-521 can"
+    )]
     UnsupportedKey,
-    #[error("its private key fits none of its certificates ({subjects}): upload the key that belongs to the certificate")]
+    #[error(
+        "its private key fits none of its certificates ({subjects}): upload the key that belongs to the certificate"
+    )]
     KeyFitsNoCertificate { subjects: String },
     #[error("its certificate \"{subject}\" expired on {on}: renew it")]
     Expired { subject: String, on: OffsetDateTime },
     #[error("its certificate \"{subject}\" is not valid before {from}: check the clock, or wait")]
-    NotYetValid { subject: String, from: OffsetDateTime },
-    #[error("its chain has more than {MOST_INTERMEDIATES} intermediate certificates, which is more than AWS takes")]
+    NotYetValid {
+        subject: String,
+        from: OffsetDateTime,
+    },
+    #[error(
+        "its chain has more than {MOST_INTERMEDIATES} intermediate certificates, which is more than AWS takes"
+    )]
     ChainTooLong,
 }
 
@@ -77,13 +95,23 @@ pub(crate) fn open(
     let (key, leaf) = pair(&contents)?;
     let now = OffsetDateTime::from(now);
     if now < leaf.not_before {
-        return Err(KeyStoreError::NotYetValid { subject: leaf.subject, from: leaf.not_before });
+        return Err(KeyStoreError::NotYetValid {
+            subject: leaf.subject,
+            from: leaf.not_before,
+        });
     }
     if now >= leaf.not_after {
-        return Err(KeyStoreError::Expired { subject: leaf.subject, on: leaf.not_after });
+        return Err(KeyStoreError::Expired {
+            subject: leaf.subject,
+            on: leaf.not_after,
+        });
     }
     let intermediates = chain(&leaf, &contents.certificates)?;
-    Ok(KeyStore { key, leaf, intermediates })
+    Ok(KeyStore {
+        key,
+        leaf,
+        intermediates,
+    })
 }
 
 /// The key and the certificate with the same public key; a renewed certificate wins.
@@ -96,9 +124,14 @@ fn pair(contents: &Contents) -> Result<(PrivateKey, Certificate), KeyStoreError>
     }
     let mut usable = false;
     for encoded in &contents.keys {
-        let Ok(key) = PrivateKey::load(encoded) else { continue };
+        let Ok(key) = PrivateKey::load(encoded) else {
+            continue;
+        };
         usable = true;
-        let fitting = contents.certificates.iter().filter(|c| c.public_key == key.public_key());
+        let fitting = contents
+            .certificates
+            .iter()
+            .filter(|c| c.public_key == key.public_key());
         if let Some(leaf) = fitting.max_by_key(|c| c.not_after) {
             return Ok((key, leaf.clone()));
         }
@@ -106,19 +139,32 @@ fn pair(contents: &Contents) -> Result<(PrivateKey, Certificate), KeyStoreError>
     if !usable {
         return Err(KeyStoreError::UnsupportedKey);
     }
-    let subjects: Vec<&str> = contents.certificates.iter().map(|c| c.subject.as_str()).collect();
-    Err(KeyStoreError::KeyFitsNoCertificate { subjects: subjects.join("; ") })
+    let subjects: Vec<&str> = contents
+        .certificates
+        .iter()
+        .map(|c| c.subject.as_str())
+        .collect();
+    Err(KeyStoreError::KeyFitsNoCertificate {
+        subjects: subjects.join("; "),
+    })
 }
 
 /// From issuer to issuer, until a root or nothing more is found.
-fn chain(leaf: &Certificate, certificates: &[Certificate]) -> Result<Vec<Certificate>, KeyStoreError> {
+fn chain(
+    leaf: &Certificate,
+    certificates: &[Certificate],
+) -> Result<Vec<Certificate>, KeyStoreError> {
     let mut chain: Vec<Certificate> = Vec::new();
     let mut current = leaf;
     while !current.is_self_issued() {
-        let issuers = certificates.iter().filter(|c| c.may_have_issued(current) && !c.is_self_issued());
+        let issuers = certificates
+            .iter()
+            .filter(|c| c.may_have_issued(current) && !c.is_self_issued());
         // seen certificates are left out, so two that name each other end the walk
         let unseen = issuers.filter(|c| **c != *leaf && !chain.contains(c));
-        let Some(issuer) = unseen.max_by_key(|c| c.not_after) else { break };
+        let Some(issuer) = unseen.max_by_key(|c| c.not_after) else {
+            break;
+        };
         if chain.len() == MOST_INTERMEDIATES {
             return Err(KeyStoreError::ChainTooLong);
         }

@@ -36,6 +36,8 @@ impl Application {
             ("space_id", &self.space_id),
             ("space_name", &self.space_name),
         ];
-        fields.into_iter().filter_map(|(name, value)| Some((name, value.clone()?)))
+        fields
+            .into_iter()
+            .filter_map(|(name, value)| Some((name, value.clone()?)))
     }
 }

@@ -16,7 +16,10 @@ const LONGEST: usize = 1011;
 pub(super) fn parse(text: &str, service: &str, kinds: &[&str]) -> Result<Arn, String> {
     let expected = || {
         let place = if service == "iam" { "" } else { "<region>" };
-        let forms: Vec<String> = kinds.iter().map(|kind| format!("arn:aws:{service}:{place}:<account>:{kind}…")).collect();
+        let forms: Vec<String> = kinds
+            .iter()
+            .map(|kind| format!("arn:aws:{service}:{place}:<account>:{kind}…"))
+            .collect();
         format!("write an ARN of the form {}", forms.join(" or "))
     };
     let parts: Vec<&str> = text.splitn(6, ':').collect();
@@ -28,13 +31,20 @@ pub(super) fn parse(text: &str, service: &str, kinds: &[&str]) -> Result<Arn, St
         && account.len() == 12
         && account.bytes().all(|b| b.is_ascii_digit())
         && region.is_empty() == (service == "iam")
-        && kinds.iter().any(|kind| resource.strip_prefix(kind).is_some_and(|rest| !rest.is_empty()))
+        && kinds.iter().any(|kind| {
+            resource
+                .strip_prefix(kind)
+                .is_some_and(|rest| !rest.is_empty())
+        })
         && text.len() <= LONGEST
         && text.bytes().all(|b| b.is_ascii_graphic());
     if !fits {
         return Err(expected());
     }
-    Ok(Arn { region: (*region).to_owned(), account: (*account).to_owned() })
+    Ok(Arn {
+        region: (*region).to_owned(),
+        account: (*account).to_owned(),
+    })
 }
 
 #[cfg(test)]
@@ -57,9 +67,19 @@ mod tests {
         ] {
             assert!(!role(wrong), "{wrong}");
         }
-        let anchor = |text| parse(text, "rolesanywhere", &["trust-anchor/", "alias/trust-anchor/"]);
-        let arn = anchor("arn:aws:rolesanywhere:eu-central-1:123456789012:alias/trust-anchor/btp").unwrap();
-        assert_eq!((arn.region.as_str(), arn.account.as_str()), ("eu-central-1", "123456789012"));
+        let anchor = |text| {
+            parse(
+                text,
+                "rolesanywhere",
+                &["trust-anchor/", "alias/trust-anchor/"],
+            )
+        };
+        let arn = anchor("arn:aws:rolesanywhere:eu-central-1:123456789012:alias/trust-anchor/btp")
+            .unwrap();
+        assert_eq!(
+            (arn.region.as_str(), arn.account.as_str()),
+            ("eu-central-1", "123456789012")
+        );
         assert!(anchor("arn:aws:rolesanywhere:eu-central-1:123456789012:profile/x").is_err());
     }
 }

@@ -111,12 +111,20 @@ impl Bindings {
                 None
             }
         };
-        let [destination, identity, xsuaa, private_link, credstore] =
-            ["destination", "identity", "xsuaa", "privatelink", "credstore"].map(&mut pick);
+        let [destination, identity, xsuaa, private_link, credstore] = [
+            "destination",
+            "identity",
+            "xsuaa",
+            "privatelink",
+            "credstore",
+        ]
+        .map(&mut pick);
         Self {
             destination: destination.and_then(|raw| typed::destination(raw, problems)),
             identity: identity.and_then(|raw| typed::identity(raw, problems)),
-            xsuaa: xsuaa.map(|raw| XsuaaBinding { name: raw.name.clone() }),
+            xsuaa: xsuaa.map(|raw| XsuaaBinding {
+                name: raw.name.clone(),
+            }),
             private_link: private_link.and_then(|raw| typed::private_link(raw, problems)),
             credential_store: credstore.and_then(|raw| typed::credential_store(raw, problems)),
         }

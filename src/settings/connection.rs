@@ -88,7 +88,10 @@ impl Connection {
         properties: Option<(&str, &BTreeMap<String, String>)>,
     ) -> Result<Self, Unusable> {
         let lowest = match properties {
-            Some((destination, properties)) => Lowest::Read { destination, properties },
+            Some((destination, properties)) => Lowest::Read {
+                destination,
+                properties,
+            },
             None => Lowest::None,
         };
         let (connection, problems) = Self::read(layers, private_link, lowest);
@@ -106,7 +109,9 @@ impl Connection {
         let mut reader = Reader::new(layers, lowest);
         let role_arn = role_arn(&mut reader);
         let session_name = session_name(&mut reader);
-        let session_duration = reader.number("session_duration_seconds", 900, 43_200).unwrap_or(900);
+        let session_duration = reader
+            .number("session_duration_seconds", 900, 43_200)
+            .unwrap_or(900);
         let source = chosen(&mut reader);
         let region = region(&mut reader, private_link, source);
         let s3_endpoint = s3_endpoint(&mut reader, private_link, region.as_deref());
@@ -143,22 +148,39 @@ fn session_name(reader: &mut Reader<'_>) -> String {
 }
 
 /// The region: as set, of the Private Link host, or of the ARNs; they must agree.
-fn region(reader: &mut Reader<'_>, private_link: Option<&PrivateLinkBinding>, chosen: Option<Chosen>) -> Option<String> {
+fn region(
+    reader: &mut Reader<'_>,
+    private_link: Option<&PrivateLinkBinding>,
+    chosen: Option<Chosen>,
+) -> Option<String> {
     let mut named: Vec<(String, String)> = Vec::new();
     if let Some(text) = reader.text("region") {
         let fits = text.value.len() <= 32
             && text.value.contains('-')
-            && text.value.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+            && text
+                .value
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
         if fits {
             named.push((text.value, text.origin));
         } else {
-            reader.bad("region", &text.origin, "write a region such as eu-central-1");
+            reader.bad(
+                "region",
+                &text.origin,
+                "write a region such as eu-central-1",
+            );
         }
     }
     if let Some(link) = private_link
         && let Some(region) = &link.region
     {
-        named.push((region.clone(), format!("binding \"{}\" with label \"privatelink\", \"hostname\"", link.name)));
+        named.push((
+            region.clone(),
+            format!(
+                "binding \"{}\" with label \"privatelink\", \"hostname\"",
+                link.name
+            ),
+        ));
     }
     if chosen == Some(Chosen::RolesAnywhere) {
         named.extend(strategy::arn_regions(reader));
@@ -178,11 +200,17 @@ fn region(reader: &mut Reader<'_>, private_link: Option<&PrivateLinkBinding>, ch
 }
 
 /// The S3 endpoint: never a public host of AWS unless the operator allows it.
-fn s3_endpoint(reader: &mut Reader<'_>, private_link: Option<&PrivateLinkBinding>, region: Option<&str>) -> Option<String> {
+fn s3_endpoint(
+    reader: &mut Reader<'_>,
+    private_link: Option<&PrivateLinkBinding>,
+    region: Option<&str>,
+) -> Option<String> {
     let public_allowed = reader.flag("allow_public_s3");
     let origin = reader.text("s3_endpoint").map(|t| t.origin);
     if let Some(origin) = origin {
-        let endpoint = reader.parsed("s3_endpoint", |url| endpoint::check(url).map_err(|fault| format!("it {fault}")))?;
+        let endpoint = reader.parsed("s3_endpoint", |url| {
+            endpoint::check(url).map_err(|fault| format!("it {fault}"))
+        })?;
         if endpoint::is_public_s3(&endpoint) && !public_allowed {
             reader.bad("s3_endpoint", &origin, "it is a public S3 host: leave it out to use Private Link, or set allow_public_s3 to true");
             return None;

@@ -31,7 +31,12 @@ pub(super) fn host(text: &str) -> Option<String> {
 /// Whether this is one of AWS's public S3 hosts rather than an interface endpoint.
 pub(super) fn is_public_s3(text: &str) -> bool {
     let host = host(text).unwrap_or_default();
-    let aws = [".amazonaws.com", ".amazonaws.com.cn", ".amazonaws.eu", ".api.aws"];
+    let aws = [
+        ".amazonaws.com",
+        ".amazonaws.com.cn",
+        ".amazonaws.eu",
+        ".api.aws",
+    ];
     aws.iter().any(|suffix| host.ends_with(suffix)) && !host.contains(".vpce.")
 }
 
@@ -51,25 +56,40 @@ mod tests {
     #[test]
     fn only_https_or_loopback_is_an_endpoint() {
         for (url, expected) in [
-            ("https://sts.eu-central-1.amazonaws.com/", Ok("https://sts.eu-central-1.amazonaws.com")),
+            (
+                "https://sts.eu-central-1.amazonaws.com/",
+                Ok("https://sts.eu-central-1.amazonaws.com"),
+            ),
             ("http://127.0.0.1:8080", Ok("http://127.0.0.1:8080")),
             ("http://[::1]:1/", Ok("http://[::1]:1")),
             ("http://localhost:9000", Ok("http://localhost:9000")),
-            ("http://10.0.0.1", Err("is not https; http is for loopback addresses only")),
-            ("http://localhost.evil.example", Err("is not https; http is for loopback addresses only")),
+            (
+                "http://10.0.0.1",
+                Err("is not https; http is for loopback addresses only"),
+            ),
+            (
+                "http://localhost.evil.example",
+                Err("is not https; http is for loopback addresses only"),
+            ),
             ("https://user@host", Err("contains a user name or password")),
             ("https://host?x=1", Err("contains a query or fragment")),
             ("ftp://host", Err("is not https but ftp")),
             ("host", Err("is no URL (relative URL without a base)")),
         ] {
-            assert_eq!(check(url), expected.map(str::to_owned).map_err(str::to_owned), "{url}");
+            assert_eq!(
+                check(url),
+                expected.map(str::to_owned).map_err(str::to_owned),
+                "{url}"
+            );
         }
     }
 
     #[test]
     fn a_private_link_host_is_not_public() {
         assert!(is_public_s3("https://s3.eu-central-1.amazonaws.com"));
-        assert!(!is_public_s3("https://bucket.vpce-0a-1.s3.eu-central-1.vpce.amazonaws.com"));
+        assert!(!is_public_s3(
+            "https://bucket.vpce-0a-1.s3.eu-central-1.vpce.amazonaws.com"
+        ));
         assert!(!is_public_s3("http://127.0.0.1:9000"));
     }
 }

@@ -11,11 +11,19 @@ pub(crate) struct Key {
 }
 
 const fn key(name: &'static str, default: &'static str) -> Key {
-    Key { name, default, in_destination: false }
+    Key {
+        name,
+        default,
+        in_destination: false,
+    }
 }
 
 const fn aws(name: &'static str, default: &'static str) -> Key {
-    Key { name, default, in_destination: true }
+    Key {
+        name,
+        default,
+        in_destination: true,
+    }
 }
 
 /// All settings, in the order of the documentation.
@@ -31,8 +39,14 @@ pub(crate) const ALL: &[Key] = &[
     aws("profile_arn", "(required for roles-anywhere)"),
     key("destination", "(none)"),
     aws("certificate", "(KeyStoreLocation of the destination)"),
-    aws("certificate_password", "(KeyStorePassword of the destination)"),
-    aws("roles_anywhere_endpoint", "https://rolesanywhere.<region>.amazonaws.com"),
+    aws(
+        "certificate_password",
+        "(KeyStorePassword of the destination)",
+    ),
+    aws(
+        "roles_anywhere_endpoint",
+        "https://rolesanywhere.<region>.amazonaws.com",
+    ),
     aws("sts_endpoint", "https://sts.<region>.amazonaws.com"),
     aws("credential_namespace", "app"),
     aws("access_key_id_name", "accessKeyId"),
@@ -79,7 +93,9 @@ pub(super) fn find(name: &str) -> Option<&'static Key> {
 pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let near = known.map(|k| (distance(name, k), k)).min();
     match near {
-        Some((distance, known)) if distance <= 1 + name.len() / 4 => format!("did you mean \"{known}\"?"),
+        Some((distance, known)) if distance <= 1 + name.len() / 4 => {
+            format!("did you mean \"{known}\"?")
+        }
         _ => "docs/operations.md lists every setting".to_owned(),
     }
 }
@@ -111,9 +127,25 @@ mod tests {
     #[test]
     fn a_near_miss_is_suggested_and_nonsense_is_not() {
         let known = ["role_arn", "region", "credential_source"];
-        assert_eq!(suggestion("rolearn", known.into_iter()), "did you mean \"role_arn\"?");
-        assert_eq!(suggestion("credentials_source", known.into_iter()), "did you mean \"credential_source\"?");
-        assert_eq!(suggestion("zzz", known.into_iter()), "docs/operations.md lists every setting");
-        assert_eq!((distance("kitten", "sitting"), distance("", "abc"), distance("abc", "abc")), (3, 3, 0));
+        assert_eq!(
+            suggestion("rolearn", known.into_iter()),
+            "did you mean \"role_arn\"?"
+        );
+        assert_eq!(
+            suggestion("credentials_source", known.into_iter()),
+            "did you mean \"credential_source\"?"
+        );
+        assert_eq!(
+            suggestion("zzz", known.into_iter()),
+            "docs/operations.md lists every setting"
+        );
+        assert_eq!(
+            (
+                distance("kitten", "sitting"),
+                distance("", "abc"),
+                distance("abc", "abc")
+            ),
+            (3, 3, 0)
+        );
     }
 }

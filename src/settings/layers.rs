@@ -43,13 +43,20 @@ pub(super) enum Lowest<'a> {
 
 impl fmt::Debug for Layers {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.environment.keys().chain(self.service.keys())).finish()
+        f.debug_set()
+            .entries(self.environment.keys().chain(self.service.keys()))
+            .finish()
     }
 }
 
 impl Layers {
     /// Collects `CATALOG_*` variables and our user-provided service.
-    pub(super) fn read(env: &Env, bindings: &[RawBinding], problems: &mut Vec<Problem>, warnings: &mut Vec<String>) -> Self {
+    pub(super) fn read(
+        env: &Env,
+        bindings: &[RawBinding],
+        problems: &mut Vec<Problem>,
+        warnings: &mut Vec<String>,
+    ) -> Self {
         let service = match own_service(env, bindings) {
             Ok(Some(service)) => from_service(service, problems),
             Ok(None) => BTreeMap::new(),
@@ -80,20 +87,35 @@ fn from_environment(env: &Env, warnings: &mut Vec<String>) -> BTreeMap<String, S
         let key = name.to_ascii_lowercase();
         if keys::find(&key).is_none() {
             let known = keys::ALL.iter().map(|k| k.name);
-            warnings.push(format!("the environment variable {variable} is no setting: {}", keys::suggestion(&key, known)));
+            warnings.push(format!(
+                "the environment variable {variable} is no setting: {}",
+                keys::suggestion(&key, known)
+            ));
             continue;
         }
         if !value.trim().is_empty() {
             let origin = format!("environment variable {variable}");
-            found.insert(key, Sourced { value: value.into(), origin });
+            found.insert(
+                key,
+                Sourced {
+                    value: value.into(),
+                    origin,
+                },
+            );
         }
     }
     found
 }
 
 /// The user-provided service that holds our settings.
-fn own_service<'a>(env: &Env, bindings: &'a [RawBinding]) -> Result<Option<&'a RawBinding>, Problem> {
-    let provided: Vec<&RawBinding> = bindings.iter().filter(|b| b.label == "user-provided").collect();
+fn own_service<'a>(
+    env: &Env,
+    bindings: &'a [RawBinding],
+) -> Result<Option<&'a RawBinding>, Problem> {
+    let provided: Vec<&RawBinding> = bindings
+        .iter()
+        .filter(|b| b.label == "user-provided")
+        .collect();
     if let Some(name) = env.get("CATALOG_CONFIG_SERVICE") {
         let named = provided.iter().find(|b| b.is_called(name));
         return named.map(|b| Some(*b)).ok_or_else(|| {
@@ -101,15 +123,28 @@ fn own_service<'a>(env: &Env, bindings: &'a [RawBinding]) -> Result<Option<&'a R
             Problem::new(
                 format!("no user-provided service is called \"{name}\""),
                 "environment variable CATALOG_CONFIG_SERVICE",
-                format!("bind it, or name one of: {}", if bound.is_empty() { "(none is bound)".to_owned() } else { bound.join(", ") }),
+                format!(
+                    "bind it, or name one of: {}",
+                    if bound.is_empty() {
+                        "(none is bound)".to_owned()
+                    } else {
+                        bound.join(", ")
+                    }
+                ),
             )
         });
     }
-    let tagged: Vec<&RawBinding> = provided.iter().copied().filter(|b| b.tags.iter().any(|t| t == TAG)).collect();
+    let tagged: Vec<&RawBinding> = provided
+        .iter()
+        .copied()
+        .filter(|b| b.tags.iter().any(|t| t == TAG))
+        .collect();
     match tagged.as_slice() {
         [] => Ok(provided.into_iter().find(|b| b.is_called(SERVICE_NAME))),
         [one] => Ok(Some(one)),
-        [first, rest @ ..] if rest.iter().all(|b| b.instance() == first.instance()) => Ok(rest.last().copied()),
+        [first, rest @ ..] if rest.iter().all(|b| b.instance() == first.instance()) => {
+            Ok(rest.last().copied())
+        }
         several => {
             let names: Vec<String> = several.iter().map(|b| format!("\"{}\"", b.name)).collect();
             Err(Problem::new(
@@ -127,16 +162,28 @@ fn from_service(service: &RawBinding, problems: &mut Vec<Problem>) -> BTreeMap<S
         let origin = format!("user-provided service \"{}\", key \"{key}\"", service.name);
         if keys::find(key).is_none() {
             let remedy = keys::suggestion(key, keys::ALL.iter().map(|k| k.name));
-            problems.push(Problem::new(format!("\"{key}\" is no setting"), origin, remedy));
+            problems.push(Problem::new(
+                format!("\"{key}\" is no setting"),
+                origin,
+                remedy,
+            ));
             continue;
         }
         let text = match value {
             Value::String(text) => text.clone(),
             Value::Null => continue,
-            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.to_string(),
+            Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => {
+                value.to_string()
+            }
         };
         if !text.trim().is_empty() {
-            found.insert(key.clone(), Sourced { value: text.into(), origin });
+            found.insert(
+                key.clone(),
+                Sourced {
+                    value: text.into(),
+                    origin,
+                },
+            );
         }
     }
     found
@@ -144,13 +191,19 @@ fn from_service(service: &RawBinding, problems: &mut Vec<Problem>) -> BTreeMap<S
 
 /// A property may be spelled as our key or in the destination editor's camel case.
 fn from_destination(key: &str, lowest: Lowest<'_>) -> Option<Sourced> {
-    let Lowest::Read { destination, properties } = lowest else {
+    let Lowest::Read {
+        destination,
+        properties,
+    } = lowest
+    else {
         return None;
     };
     if !keys::find(key)?.in_destination {
         return None;
     }
-    let (name, value) = properties.iter().find(|(name, _)| snake_case(name) == key)?;
+    let (name, value) = properties
+        .iter()
+        .find(|(name, _)| snake_case(name) == key)?;
     (!value.trim().is_empty()).then(|| Sourced {
         value: value.as_str().into(),
         origin: format!("destination \"{destination}\", property \"aws.{name}\""),
@@ -185,7 +238,11 @@ pub(super) struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(layers: &'a Layers, lowest: Lowest<'a>) -> Self {
-        Self { layers, lowest, problems: Vec::new() }
+        Self {
+            layers,
+            lowest,
+            problems: Vec::new(),
+        }
     }
 
     pub(super) fn text(&self, key: &str) -> Option<Text> {
@@ -212,15 +269,29 @@ impl<'a> Reader<'a> {
     pub(super) fn missing(&mut self, key: &str, remedy: &str) {
         let origin = match self.lowest {
             Lowest::Read { destination, .. } => {
-                format!("no CATALOG_{}, no user-provided service, no aws.{key} in destination \"{destination}\"", key.to_ascii_uppercase())
+                format!(
+                    "no CATALOG_{}, no user-provided service, no aws.{key} in destination \"{destination}\"",
+                    key.to_ascii_uppercase()
+                )
             }
-            Lowest::None | Lowest::NotYet => format!("neither CATALOG_{} nor a user-provided service has it", key.to_ascii_uppercase()),
+            Lowest::None | Lowest::NotYet => format!(
+                "neither CATALOG_{} nor a user-provided service has it",
+                key.to_ascii_uppercase()
+            ),
         };
-        self.problems.push(Problem::new(format!("\"{key}\" is not set"), origin, remedy));
+        self.problems.push(Problem::new(
+            format!("\"{key}\" is not set"),
+            origin,
+            remedy,
+        ));
     }
 
     /// A value of some type; `check` says what a good one looks like.
-    pub(super) fn parsed<T>(&mut self, key: &str, check: impl FnOnce(&str) -> Result<T, String>) -> Option<T> {
+    pub(super) fn parsed<T>(
+        &mut self,
+        key: &str,
+        check: impl FnOnce(&str) -> Result<T, String>,
+    ) -> Option<T> {
         let text = self.text(key)?;
         match check(&text.value) {
             Ok(value) => Some(value),
@@ -232,10 +303,19 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn bad(&mut self, key: &str, origin: &str, remedy: impl Into<String>) {
-        self.problems.push(Problem::new(format!("\"{key}\" can't be used"), origin, remedy));
+        self.problems.push(Problem::new(
+            format!("\"{key}\" can't be used"),
+            origin,
+            remedy,
+        ));
     }
 
-    pub(super) fn number<T: FromStr + PartialOrd + fmt::Display + Copy>(&mut self, key: &str, least: T, most: T) -> Option<T> {
+    pub(super) fn number<T: FromStr + PartialOrd + fmt::Display + Copy>(
+        &mut self,
+        key: &str,
+        least: T,
+        most: T,
+    ) -> Option<T> {
         self.parsed(key, |text| {
             let number = text.parse().ok().filter(|n| (least..=most).contains(n));
             number.ok_or_else(|| format!("write a number from {least} to {most}"))
@@ -255,9 +335,15 @@ impl<'a> Reader<'a> {
     pub(super) fn list(&mut self, key: &str) -> Option<Vec<String>> {
         self.parsed(key, |text| {
             if text.starts_with('[') {
-                return serde_json::from_str(text).map_err(|_| "write a JSON array of strings".to_owned());
+                return serde_json::from_str(text)
+                    .map_err(|_| "write a JSON array of strings".to_owned());
             }
-            Ok(text.split(',').map(str::trim).filter(|s| !s.is_empty()).map(str::to_owned).collect())
+            Ok(text
+                .split(',')
+                .map(str::trim)
+                .filter(|s| !s.is_empty())
+                .map(str::to_owned)
+                .collect())
         })
     }
 
@@ -266,10 +352,14 @@ impl<'a> Reader<'a> {
         self.parsed(key, |text| {
             if text.starts_with('{') {
                 let map: Result<BTreeMap<String, String>, _> = serde_json::from_str(text);
-                return map.map(|m| m.into_iter().collect()).map_err(|_| "write a JSON object of strings".to_owned());
+                return map
+                    .map(|m| m.into_iter().collect())
+                    .map_err(|_| "write a JSON object of strings".to_owned());
             }
             let pairs = text.split(',').map(|pair| {
-                let (name, value) = pair.split_once('=').ok_or("write pairs as key=value, separated by commas")?;
+                let (name, value) = pair
+                    .split_once('=')
+                    .ok_or("write pairs as key=value, separated by commas")?;
                 Ok((name.trim().to_owned(), value.trim().to_owned()))
             });
             pairs.collect::<Result<_, &str>>().map_err(str::to_owned)
@@ -279,7 +369,19 @@ impl<'a> Reader<'a> {
 
 /// Properties of a destination that look like ours and are none, with a suggestion.
 pub(crate) fn unknown_properties<'a>(names: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let known = || keys::ALL.iter().filter(|k| k.in_destination).map(|k| k.name);
+    let known = || {
+        keys::ALL
+            .iter()
+            .filter(|k| k.in_destination)
+            .map(|k| k.name)
+    };
     let unknown = names.filter(|name| !known().any(|k| k == snake_case(name)));
-    unknown.map(|name| format!("aws.{name} is no setting: {}", keys::suggestion(&snake_case(name), known()))).collect()
+    unknown
+        .map(|name| {
+            format!(
+                "aws.{name} is no setting: {}",
+                keys::suggestion(&snake_case(name), known())
+            )
+        })
+        .collect()
 }

@@ -14,7 +14,11 @@ pub struct Problem {
 }
 
 impl Problem {
-    pub(super) fn new(what: impl Into<String>, origin: impl Into<String>, remedy: impl Into<String>) -> Self {
+    pub(super) fn new(
+        what: impl Into<String>,
+        origin: impl Into<String>,
+        remedy: impl Into<String>,
+    ) -> Self {
         Self {
             what: what.into(),
             origin: origin.into(),
@@ -25,7 +29,11 @@ impl Problem {
 
 impl fmt::Display for Problem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { what, origin, remedy } = self;
+        let Self {
+            what,
+            origin,
+            remedy,
+        } = self;
         write!(f, "{what} (from {origin}): {remedy}")
     }
 }

@@ -57,18 +57,26 @@ pub(super) fn read(env: &Env) -> Result<Vec<RawBinding>, Problem> {
         return services(text, "VCAP_SERVICES");
     }
     if let Some(root) = env.get("SERVICE_BINDING_ROOT") {
-        return folders(Path::new(root)).map_err(|e| unreadable(&e, &format!("SERVICE_BINDING_ROOT, {root}")));
+        return folders(Path::new(root))
+            .map_err(|e| unreadable(&e, &format!("SERVICE_BINDING_ROOT, {root}")));
     }
     Ok(Vec::new())
 }
 
 fn unreadable(error: &io::Error, origin: &str) -> Problem {
-    Problem::new(format!("the bindings can't be read: {error}"), origin, "make them readable, or unset the variable")
+    Problem::new(
+        format!("the bindings can't be read: {error}"),
+        origin,
+        "make them readable, or unset the variable",
+    )
 }
 
 fn read_file(path: &Path) -> io::Result<String> {
     if fs::metadata(path)?.len() > MOST_BYTES {
-        return Err(io::Error::other(format!("{} is larger than 1 MB", path.display())));
+        return Err(io::Error::other(format!(
+            "{} is larger than 1 MB",
+            path.display()
+        )));
     }
     fs::read_to_string(path)
 }
@@ -88,7 +96,8 @@ fn services(text: &str, origin: &str) -> Result<Vec<RawBinding>, Problem> {
     if text.is_empty() {
         return Ok(Vec::new());
     }
-    let offerings: Map<String, Value> = serde_json::from_str(text).map_err(|e| not_json(&e, origin))?;
+    let offerings: Map<String, Value> =
+        serde_json::from_str(text).map_err(|e| not_json(&e, origin))?;
     let mut bindings = Vec::new();
     for (offering, entries) in offerings {
         let entries: Vec<Entry> = serde_json::from_value(entries).map_err(|_| {
@@ -98,12 +107,17 @@ fn services(text: &str, origin: &str) -> Result<Vec<RawBinding>, Problem> {
                 "see Cloud Foundry's documentation of VCAP_SERVICES",
             )
         })?;
-        bindings.extend(entries.into_iter().map(|entry| RawBinding {
-            name: entry.name.or_else(|| entry.instance_name.clone()).unwrap_or_else(|| offering.clone()),
-            label: entry.label.unwrap_or_else(|| offering.clone()),
-            instance_name: entry.instance_name,
-            tags: entry.tags.unwrap_or_default(),
-            credentials: entry.credentials.unwrap_or_default(),
+        bindings.extend(entries.into_iter().map(|entry| {
+            RawBinding {
+                name: entry
+                    .name
+                    .or_else(|| entry.instance_name.clone())
+                    .unwrap_or_else(|| offering.clone()),
+                label: entry.label.unwrap_or_else(|| offering.clone()),
+                instance_name: entry.instance_name,
+                tags: entry.tags.unwrap_or_default(),
+                credentials: entry.credentials.unwrap_or_default(),
+            }
         }));
     }
     Ok(bindings)
@@ -112,17 +126,25 @@ fn services(text: &str, origin: &str) -> Result<Vec<RawBinding>, Problem> {
 /// Says where the JSON breaks, never what stands there.
 fn not_json(error: &serde_json::Error, origin: &str) -> Problem {
     let (line, column) = (error.line(), error.column());
-    Problem::new(format!("no JSON object (it breaks at line {line}, column {column})"), origin, "correct the JSON")
+    Problem::new(
+        format!("no JSON object (it breaks at line {line}, column {column})"),
+        origin,
+        "correct the JSON",
+    )
 }
 
 /// One binding per folder.
 fn folders(root: &Path) -> io::Result<Vec<RawBinding>> {
-    let mut paths: Vec<PathBuf> = fs::read_dir(root)?.map(|entry| Ok(entry?.path())).collect::<io::Result<_>>()?;
+    let mut paths: Vec<PathBuf> = fs::read_dir(root)?
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<_>>()?;
     paths.sort();
     let mut bindings = Vec::new();
     for path in paths {
         // Kubernetes keeps "..data" and the like beside the folders that it mounts
-        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        let hidden = path
+            .file_name()
+            .is_none_or(|name| name.to_string_lossy().starts_with('.'));
         if path.is_dir() && !hidden {
             bindings.extend(folder(&path)?);
         }
@@ -131,7 +153,10 @@ fn folders(root: &Path) -> io::Result<Vec<RawBinding>> {
 }
 
 fn folder(path: &Path) -> io::Result<Option<RawBinding>> {
-    let own_name = path.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+    let own_name = path
+        .file_name()
+        .map(|n| n.to_string_lossy().into_owned())
+        .unwrap_or_default();
     let metadata = path.join(".metadata");
     let mut members = if metadata.exists() {
         match described(path, &read_file(&metadata)?)? {
@@ -150,10 +175,15 @@ fn folder(path: &Path) -> io::Result<Option<RawBinding>> {
     let instance_name = take(["instance-name", "instance_name"]);
     let binding_name = take(["binding-name", "binding_name"]);
     let name = take(["name", "name"]);
-    let tags = members.remove("tags").and_then(|tags| serde_json::from_value(tags).ok());
+    let tags = members
+        .remove("tags")
+        .and_then(|tags| serde_json::from_value(tags).ok());
     Ok(label.map(|label| RawBinding {
         label,
-        name: name.or(binding_name).or_else(|| instance_name.clone()).unwrap_or(own_name),
+        name: name
+            .or(binding_name)
+            .or_else(|| instance_name.clone())
+            .unwrap_or(own_name),
         instance_name,
         tags: tags.unwrap_or_default(),
         credentials: members,
@@ -170,7 +200,10 @@ fn plain(path: &Path) -> io::Result<Map<String, Value>> {
             continue;
         }
         let text = read_file(&entry.path())?;
-        members.insert(name, nested(&text).unwrap_or_else(|| Value::String(trimmed(&text))));
+        members.insert(
+            name,
+            nested(&text).unwrap_or_else(|| Value::String(trimmed(&text))),
+        );
     }
     Ok(members)
 }
@@ -178,13 +211,19 @@ fn plain(path: &Path) -> io::Result<Map<String, Value>> {
 /// What a file holds if it is JSON text of an object or array.
 fn nested(text: &str) -> Option<Value> {
     let text = text.trim();
-    let value = if text.starts_with(['{', '[']) { serde_json::from_str(text).ok()? } else { Value::Null };
+    let value = if text.starts_with(['{', '[']) {
+        serde_json::from_str(text).ok()?
+    } else {
+        Value::Null
+    };
     (value.is_object() || value.is_array()).then_some(value)
 }
 
 /// The value without the newline that editors put at the end of a file.
 fn trimmed(text: &str) -> String {
-    text.strip_suffix('\n').map_or(text, |t| t.strip_suffix('\r').unwrap_or(t)).to_owned()
+    text.strip_suffix('\n')
+        .map_or(text, |t| t.strip_suffix('\r').unwrap_or(t))
+        .to_owned()
 }
 
 #[derive(Deserialize)]
@@ -207,11 +246,20 @@ struct Property {
 
 /// With `.metadata` (SAP BTP service operator): it says which files there are and how to read them.
 fn described(path: &Path, metadata: &str) -> io::Result<Option<Map<String, Value>>> {
-    let metadata: Metadata = serde_json::from_str(metadata)
-        .map_err(|e| io::Error::other(format!("{} breaks at line {}", path.join(".metadata").display(), e.line())))?;
+    let metadata: Metadata = serde_json::from_str(metadata).map_err(|e| {
+        io::Error::other(format!(
+            "{} breaks at line {}",
+            path.join(".metadata").display(),
+            e.line()
+        ))
+    })?;
     let mut members = Map::new();
     // credentials first: attributes win over credential keys of the same name
-    for property in metadata.credential_properties.iter().chain(&metadata.meta_data_properties) {
+    for property in metadata
+        .credential_properties
+        .iter()
+        .chain(&metadata.meta_data_properties)
+    {
         let file = path.join(&property.name);
         if property.name.contains(['/', '\\']) || !file.exists() {
             return Ok(None);

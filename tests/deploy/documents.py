@@ -26,6 +26,8 @@ def main():
     cases.equal("docs/operations.md has every setting with its default", settings_told(operations), settings_known())
     told = set(re.findall(r"^\| \d{3} \| `(\w+)` \|", operations, re.MULTILINE))
     cases.equal("docs/operations.md has every error code", told, codes_known())
+    architecture = documents[ROOT / "docs/architecture.md"]
+    cases.equal("docs/architecture.md has the import table of tests/tidy.rs", imports_told(architecture), imports_known())
     lines = len(readme.splitlines())
     cases.check(f"README.md has at most {README_LINES} lines", lines <= README_LINES, lines)
     for command in ("cargo run -p sandbox", "cargo test --workspace"):
@@ -79,6 +81,19 @@ def settings_known():
 def codes_known():
     source = (ROOT / "src/http/error.rs").read_text()
     return set(re.findall(r'StatusCode::[A-Z_]+,\s*"(\w+)"', source))
+
+
+def imports_told(architecture):
+    rows = re.findall(r"^(\w+) +→ (.+)$", architecture, re.MULTILINE)
+    return {room: set() if used == "none" else set(used.split(", ")) for room, used in rows}
+
+
+def imports_known():
+    table = (ROOT / "tests/tidy.rs").read_text().partition("const IMPORTS")[2].partition("];")[0]
+    rows = re.findall(r'\("(\w+)", &\[([^\]]*)\]\)', table)
+    known = {room: set(re.findall(r"\w+", used)) for room, used in rows}
+    # lib re-exports, clock and telemetry use nothing: the page says so in words
+    return {room: used for room, used in known.items() if room not in ("lib", "clock", "telemetry")}
 
 
 if __name__ == "__main__":

@@ -26,12 +26,19 @@ pub(crate) struct Certificate {
 impl Certificate {
     /// Reads DER; anything behind the certificate is an error.
     pub(super) fn read(der: &[u8]) -> Result<Self, KeyStoreError> {
-        let malformed = |detail: &str| KeyStoreError::Malformed { format: "certificate", detail: detail.to_owned() };
-        let (rest, parsed) = X509Certificate::from_der(der).map_err(|_| malformed("no X.509 structure"))?;
+        let malformed = |detail: &str| KeyStoreError::Malformed {
+            format: "certificate",
+            detail: detail.to_owned(),
+        };
+        let (rest, parsed) =
+            X509Certificate::from_der(der).map_err(|_| malformed("no X.509 structure"))?;
         if !rest.is_empty() {
             return Err(malformed("bytes after its end"));
         }
-        let moment = |seconds: i64| OffsetDateTime::from_unix_timestamp(seconds).map_err(|_| malformed("a date out of range"));
+        let moment = |seconds: i64| {
+            OffsetDateTime::from_unix_timestamp(seconds)
+                .map_err(|_| malformed("a date out of range"))
+        };
         let mut certificate = Self {
             subject: parsed.subject().to_string(),
             serial: parsed.tbs_certificate.serial.to_string(),
@@ -46,9 +53,12 @@ impl Certificate {
         };
         for extension in parsed.extensions() {
             match extension.parsed_extension() {
-                ParsedExtension::SubjectKeyIdentifier(id) => certificate.subject_key_id = Some(id.0.to_vec()),
+                ParsedExtension::SubjectKeyIdentifier(id) => {
+                    certificate.subject_key_id = Some(id.0.to_vec())
+                }
                 ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    certificate.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
+                    certificate.authority_key_id =
+                        id.key_identifier.as_ref().map(|id| id.0.to_vec());
                 }
                 _ => {}
             }

@@ -7,7 +7,8 @@ use std::fmt;
 
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
-    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P521_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair, RSA_PKCS1_SHA256, RsaKeyPair,
+    ECDSA_P256_SHA256_ASN1_SIGNING, ECDSA_P521_SHA256_ASN1_SIGNING, EcdsaKeyPair, KeyPair,
+    RSA_PKCS1_SHA256, RsaKeyPair,
 };
 use aws_lc_rs::{digest, error::Unspecified};
 use p384::ecdsa::signature::hazmat::PrehashSigner;
@@ -43,15 +44,22 @@ impl PrivateKey {
         if let Ok(pair) = RsaKeyPair::from_pkcs8(der).or_else(|_| RsaKeyPair::from_der(der)) {
             return Ok(Self::Rsa(pair));
         }
-        for algorithm in [&ECDSA_P256_SHA256_ASN1_SIGNING, &ECDSA_P521_SHA256_ASN1_SIGNING] {
+        for algorithm in [
+            &ECDSA_P256_SHA256_ASN1_SIGNING,
+            &ECDSA_P521_SHA256_ASN1_SIGNING,
+        ] {
             if let Ok(pair) = EcdsaKeyPair::from_private_key_der(algorithm, der) {
                 return Ok(Self::Ec(pair));
             }
         }
-        let secret = p384::SecretKey::from_pkcs8_der(der).or_else(|_| p384::SecretKey::from_sec1_der(der));
+        let secret =
+            p384::SecretKey::from_pkcs8_der(der).or_else(|_| p384::SecretKey::from_sec1_der(der));
         let secret = secret.map_err(|_| KeyStoreError::UnsupportedKey)?;
         let public = secret.public_key().to_sec1_point(false).as_bytes().to_vec();
-        Ok(Self::P384 { key: secret.into(), public })
+        Ok(Self::P384 {
+            key: secret.into(),
+            public,
+        })
     }
 
     /// The public key as the bits of a certificate hold it.
@@ -83,7 +91,8 @@ impl PrivateKey {
             Self::Ec(pair) => Ok(pair.sign(&random, message)?.as_ref().to_vec()),
             Self::P384 { key, .. } => {
                 let digest = digest::digest(&digest::SHA256, message);
-                let signature: p384::ecdsa::Signature = key.sign_prehash(digest.as_ref()).map_err(|_| Unspecified)?;
+                let signature: p384::ecdsa::Signature =
+                    key.sign_prehash(digest.as_ref()).map_err(|_| Unspecified)?;
                 Ok(signature.to_der().as_bytes().to_vec())
             }
         }

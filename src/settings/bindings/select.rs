@@ -6,13 +6,21 @@ use super::super::vcap::RawBinding;
 use super::super::{Env, Problem};
 
 /// The binding of this label that the operator means; `None` if there is none.
-pub(super) fn by_label<'a>(env: &Env, all: &'a [RawBinding], label: &str) -> Result<Option<&'a RawBinding>, Problem> {
+pub(super) fn by_label<'a>(
+    env: &Env,
+    all: &'a [RawBinding],
+    label: &str,
+) -> Result<Option<&'a RawBinding>, Problem> {
     let candidates: Vec<&RawBinding> = all.iter().filter(|b| b.label == label).collect();
     let variable = format!("CATALOG_{}_SERVICE", label.to_ascii_uppercase());
     let meant: Vec<&RawBinding> = match env.get(&variable) {
         None => candidates.clone(),
         Some(name) => {
-            let called: Vec<_> = candidates.iter().copied().filter(|b| b.is_called(name)).collect();
+            let called: Vec<_> = candidates
+                .iter()
+                .copied()
+                .filter(|b| b.is_called(name))
+                .collect();
             if called.is_empty() {
                 return Err(Problem::new(
                     format!("no binding with label \"{label}\" is called \"{name}\""),
@@ -23,7 +31,9 @@ pub(super) fn by_label<'a>(env: &Env, all: &'a [RawBinding], label: &str) -> Res
             called
         }
     };
-    let several = meant.windows(2).any(|pair| matches!(pair, [a, b] if a.instance() != b.instance()));
+    let several = meant
+        .windows(2)
+        .any(|pair| matches!(pair, [a, b] if a.instance() != b.instance()));
     if several {
         return Err(Problem::new(
             format!("several bindings have the label \"{label}\""),

@@ -3,9 +3,9 @@
 use secrecy::SecretString;
 use serde_json::{Map, Value};
 
+use super::super::Problem;
 use super::super::endpoint;
 use super::super::vcap::RawBinding;
-use super::super::Problem;
 use super::{
     ClientAuthentication, ClientCertificate, CredentialStoreAuthentication, CredentialStoreBinding,
     DestinationBinding, IdentityBinding, PrivateLinkBinding,
@@ -61,7 +61,10 @@ impl Reader<'_> {
 
     fn report(&mut self, key: &str, fault: &str, remedy: &str) {
         let what = format!("\"{key}\" {fault}");
-        let origin = format!("binding \"{}\" with label \"{}\"", self.raw.name, self.raw.label);
+        let origin = format!(
+            "binding \"{}\" with label \"{}\"",
+            self.raw.name, self.raw.label
+        );
         self.problems.push(Problem::new(what, origin, remedy));
     }
 }
@@ -76,14 +79,24 @@ fn text(members: &Map<String, Value>, key: &str) -> Option<String> {
     (!text.trim().is_empty()).then_some(text)
 }
 
-pub(super) fn destination(raw: &RawBinding, problems: &mut Vec<Problem>) -> Option<DestinationBinding> {
+pub(super) fn destination(
+    raw: &RawBinding,
+    problems: &mut Vec<Problem>,
+) -> Option<DestinationBinding> {
     let mut reader = Reader { raw, problems };
     let (uri, client_id) = (reader.url("uri"), reader.required("clientid"));
     let (base, authentication) = match (reader.certificate(), reader.secret("clientsecret")) {
-        (Some(shown), _) => (reader.url("certurl"), ClientAuthentication::Certificate(shown)),
+        (Some(shown), _) => (
+            reader.url("certurl"),
+            ClientAuthentication::Certificate(shown),
+        ),
         (None, Some(secret)) => (reader.url("url"), ClientAuthentication::Secret(secret)),
         (None, None) => {
-            reader.report("clientsecret", "is missing, and so are \"certificate\" and \"key\"", REBIND);
+            reader.report(
+                "clientsecret",
+                "is missing, and so are \"certificate\" and \"key\"",
+                REBIND,
+            );
             return None;
         }
     };
@@ -118,10 +131,16 @@ pub(super) fn identity(raw: &RawBinding, problems: &mut Vec<Problem>) -> Option<
 /// `domains`, else the older `domain`, else nothing but the tenant's own host.
 fn domains(raw: &RawBinding, url: &str) -> Vec<String> {
     let listed: Vec<String> = match raw.credentials.get("domains") {
-        Some(Value::Array(list)) => list.iter().filter_map(|d| d.as_str().map(str::to_owned)).collect(),
+        Some(Value::Array(list)) => list
+            .iter()
+            .filter_map(|d| d.as_str().map(str::to_owned))
+            .collect(),
         _ => Vec::new(),
     };
-    let mut domains: Vec<String> = listed.into_iter().filter(|d| !d.trim().is_empty()).collect();
+    let mut domains: Vec<String> = listed
+        .into_iter()
+        .filter(|d| !d.trim().is_empty())
+        .collect();
     if domains.is_empty() {
         let host = || endpoint::host(url);
         domains.extend(text(&raw.credentials, "domain").or_else(host));
@@ -129,20 +148,30 @@ fn domains(raw: &RawBinding, url: &str) -> Vec<String> {
     domains
 }
 
-pub(super) fn private_link(raw: &RawBinding, problems: &mut Vec<Problem>) -> Option<PrivateLinkBinding> {
+pub(super) fn private_link(
+    raw: &RawBinding,
+    problems: &mut Vec<Problem>,
+) -> Option<PrivateLinkBinding> {
     let mut reader = Reader { raw, problems };
     let named = reader.required("hostname")?;
-    let hostname = named.trim().trim_start_matches("*.").trim_end_matches('.').to_ascii_lowercase();
+    let hostname = named
+        .trim()
+        .trim_start_matches("*.")
+        .trim_end_matches('.')
+        .to_ascii_lowercase();
     let odd = |c: char| !(c.is_ascii_alphanumeric() || c == '-' || c == '.');
     if hostname.is_empty() || hostname.contains(odd) {
-        reader.report("hostname", "is no host name of one S3 endpoint", "bind a Private Link instance for com.amazonaws.<region>.s3");
+        reader.report(
+            "hostname",
+            "is no host name of one S3 endpoint",
+            "bind a Private Link instance for com.amazonaws.<region>.s3",
+        );
         return None;
     }
     let labels: Vec<&str> = hostname.split('.').collect();
     let region = match labels.as_slice() {
-        [_, "s3", region, "vpce", "amazonaws", "com" | "eu"] | [_, "s3", region, "vpce", "amazonaws", "com", "cn"] => {
-            Some((*region).to_owned())
-        }
+        [_, "s3", region, "vpce", "amazonaws", "com" | "eu"]
+        | [_, "s3", region, "vpce", "amazonaws", "com", "cn"] => Some((*region).to_owned()),
         [_, service, _, "vpce", "amazonaws", ..] => {
             reader.report(
                 "hostname",
@@ -153,14 +182,23 @@ pub(super) fn private_link(raw: &RawBinding, problems: &mut Vec<Problem>) -> Opt
         }
         _ => None,
     };
-    Some(PrivateLinkBinding { name: raw.name.clone(), hostname, region })
+    Some(PrivateLinkBinding {
+        name: raw.name.clone(),
+        hostname,
+        region,
+    })
 }
 
-pub(super) fn credential_store(raw: &RawBinding, problems: &mut Vec<Problem>) -> Option<CredentialStoreBinding> {
+pub(super) fn credential_store(
+    raw: &RawBinding,
+    problems: &mut Vec<Problem>,
+) -> Option<CredentialStoreBinding> {
     let mut reader = Reader { raw, problems };
     let (url, username) = (reader.url("url"), reader.required("username"));
     let encryption = raw.credentials.get("encryption").and_then(Value::as_object);
-    let client_private_key = encryption.and_then(|e| text(e, "client_private_key")).map(SecretString::from);
+    let client_private_key = encryption
+        .and_then(|e| text(e, "client_private_key"))
+        .map(SecretString::from);
     let token_url = reader.text("oauth_token_url");
     let authentication = match (reader.certificate(), token_url, reader.secret("password")) {
         (Some(certificate), Some(token_url), _) => CredentialStoreAuthentication::OauthMtls {
@@ -170,7 +208,11 @@ pub(super) fn credential_store(raw: &RawBinding, problems: &mut Vec<Problem>) ->
         (Some(shown), None, _) => CredentialStoreAuthentication::Mtls(shown),
         (None, _, Some(password)) => CredentialStoreAuthentication::Basic(password),
         (None, _, None) => {
-            reader.report("password", "is missing, and so are \"certificate\" and \"key\"", REBIND);
+            reader.report(
+                "password",
+                "is missing, and so are \"certificate\" and \"key\"",
+                REBIND,
+            );
             return None;
         }
     };
