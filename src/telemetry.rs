@@ -42,7 +42,9 @@ pub fn subscriber(
     clock: Clock,
     out: impl Write + Send + 'static,
 ) -> Result<impl Subscriber + Send + Sync, BadLevel> {
-    let filter = level.parse::<EnvFilter>().map_err(|_| BadLevel { level: level.to_owned() })?;
+    // actix tells at info how many workers it starts; an operator's own word comes last and wins
+    let filter = format!("actix_server=warn,{level}");
+    let filter = filter.parse::<EnvFilter>().map_err(|_| BadLevel { level: level.to_owned() })?;
     let lines = JsonLines {
         component,
         clock,

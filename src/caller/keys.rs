@@ -114,7 +114,10 @@ impl KeyRing {
             Sight::Refused => return Err(NoKey::NotAccepted),
             Sight::Unknown => return Err(NoKey::Unknown),
             Sight::Ask { failures: now } if now != failures => {}
-            Sight::Ask { .. } => self.ask(&slot, asker).await?,
+            Sight::Ask { .. } => {
+                slot.note_search(kid, self.clock.now());
+                self.ask(&slot, asker).await?;
+            }
         }
         slot.result(asker, kid, self.clock.now())
     }

@@ -37,8 +37,8 @@ struct State {
     keys: Option<Kept>,
     /// Where keys are, and since when we know it.
     discovered: Option<(Discovered, SystemTime)>,
-    /// Last time the issuer answered, with keys or with a refusal.
-    answered: Option<SystemTime>,
+    /// Last time the issuer was asked for a name that its keys of then didn't have.
+    searched: Option<SystemTime>,
     /// Last time it didn't, since it last did.
     failed: Option<(KeysUnavailable, SystemTime)>,
     /// Attempts that failed; tells one failure from the next.
@@ -65,7 +65,7 @@ pub(super) enum Sight {
     Aging(Found),
     /// The issuer doesn't serve this client and tenant.
     Refused,
-    /// The issuer was asked within the last minute and has no such key.
+    /// The issuer was searched for an unknown key within the last minute.
     Unknown,
     /// The issuer must be asked.
     Ask {
@@ -97,11 +97,9 @@ impl Slot {
         };
         let Some(found) = kept.find(kid) else {
             // An unknown name costs the issuer one request a minute, however many are made up.
-            let lately = |answered: SystemTime| since(answered, now) < MINUTE;
-            return match state.answered {
-                Some(answered) if lately(answered) => Sight::Unknown,
-                _ => ask,
-            };
+            // Other fetches don't count, or a key rotated right after one would be refused.
+            let searched = state.searched.is_some_and(|at| since(at, now) < MINUTE);
+            return if searched { Sight::Unknown } else { ask };
         };
         if age < AGING || state.failed_lately(now) {
             Sight::Fresh(found)
@@ -109,6 +107,14 @@ impl Slot {
             Sight::Aging(found)
         } else {
             ask
+        }
+    }
+
+    /// Writes down that the issuer is about to be asked for a name that its keys don't have.
+    pub(super) fn note_search(&self, kid: &str, now: SystemTime) {
+        let mut state = self.state();
+        if state.kept(now).is_some_and(|(kept, _)| kept.find(kid).is_none()) {
+            state.searched = Some(now);
         }
     }
 
@@ -155,6 +161,7 @@ impl Slot {
             Answer::Unavailable(failure) => {
                 // The keys may have moved; look again next time.
                 state.discovered = None;
+                state.searched = None;
                 state.failed = Some((failure, now));
                 state.failures += 1;
             }
@@ -207,7 +214,6 @@ impl State {
         if self.discovered.is_none() {
             self.discovered = Some((discovered, now));
         }
-        self.answered = Some(now);
         self.failed = None;
     }
 }
