@@ -15,6 +15,6 @@ mod sts;
 mod web_identity;
 mod x509_sigv4;
 
-pub(crate) use access::{Access, S3};
+pub(crate) use access::{Access, S3, signed_headers};
 pub(crate) use error::SessionError;
 pub(crate) use session::Session;

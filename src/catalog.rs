@@ -138,6 +138,11 @@ impl From<Failure> for CatalogError {
     }
 }
 
+/// Reads a list of buckets as S3 sends it; `None` if it can't be read.
+pub(crate) fn read_list(xml: &str) -> Option<Vec<Bucket>> {
+    xml::buckets(xml).ok().map(|page| page.buckets)
+}
+
 /// Whether S3 could have a bucket of this name; keeps odd keys out of requests.
 fn is_bucket_name(name: &str) -> bool {
     // 3 to 63 for new buckets; old ones in us-east-1 may have up to 255 and capitals

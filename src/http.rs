@@ -15,6 +15,7 @@ use crate::caller::Verifier;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 
+pub(crate) use catalog::CATALOG;
 pub(crate) use observe::observe;
 
 /// What handlers work with; one for all workers.

@@ -12,6 +12,8 @@ mod caller;
 mod catalog;
 mod clock;
 mod http;
+#[doc(hidden)]
+pub mod probes;
 mod settings;
 mod telemetry;
 

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 /// Room → the rooms that it may use. Any room may use `clock` and `telemetry`.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("main", &["app", "settings"]),
-    ("lib", &["app", "settings"]),
+    ("lib", &["app", "settings", "probes"]),
     ("app", &["http", "catalog", "aws", "caller", "btp", "settings"]),
     ("http", &["catalog", "aws", "caller"]),
     ("catalog", &["aws", "caller"]),
@@ -16,6 +16,7 @@ const IMPORTS: &[(&str, &[&str])] = &[
     ("caller", &["btp", "settings"]),
     ("btp", &["settings"]),
     ("settings", &[]),
+    ("probes", &["http", "catalog", "aws", "caller", "btp", "settings", "app"]),
     ("telemetry", &[]),
     ("clock", &[]),
 ];

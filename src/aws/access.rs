@@ -1,7 +1,7 @@
 //! The only door to S3: hands a verified caller what is needed to send signed requests.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
@@ -117,7 +117,7 @@ impl S3 {
     /// `target` is path and query, encoded as it shall travel.
     pub(crate) async fn get(&self, target: &str, limit: Duration, most: usize) -> Result<Answer, SendError> {
         let url = format!("{}{target}", self.session.s3_endpoint);
-        let headers = self.sign("GET", &url).map_err(SendError::Signing)?;
+        let headers = signed_headers(&self.session, "GET", &url, self.clock.now()).map_err(SendError::Signing)?;
         let mut request = self.http.get(&url).timeout(limit);
         for (name, value) in headers {
             request = request.header(name, value);
@@ -128,38 +128,42 @@ impl S3 {
         });
         read(sent?, most).await
     }
+}
 
-    /// Headers that sign a request without body (AWS Signature Version 4 for S3).
-    fn sign(&self, method: &str, url: &str) -> Result<Vec<(String, String)>, Box<dyn std::error::Error + Send + Sync>> {
-        let session = &self.session;
-        let identity = Credentials::new(
-            &session.access_key_id,
-            session.secret_access_key.expose_secret(),
-            Some(session.token.expose_secret().to_owned()),
-            None,
-            "session",
-        )
+/// Headers that sign a request without body (AWS Signature Version 4 for S3).
+pub(crate) fn signed_headers(
+    session: &Session,
+    method: &str,
+    url: &str,
+    at: SystemTime,
+) -> Result<Vec<(String, String)>, Box<dyn std::error::Error + Send + Sync>> {
+    let identity = Credentials::new(
+        &session.access_key_id,
+        session.secret_access_key.expose_secret(),
+        Some(session.token.expose_secret().to_owned()),
+        None,
+        "session",
+    )
+    .into();
+    let mut settings = SigningSettings::default();
+    // S3 signs the path as sent: no second encoding, no removal of dots
+    settings.percent_encoding_mode = PercentEncodingMode::Single;
+    settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
+    settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
+    settings.session_token_mode = SessionTokenMode::Include;
+    let params = v4::SigningParams::builder()
+        .identity(&identity)
+        .region(&session.region)
+        .name("s3")
+        .time(at)
+        .settings(settings)
+        .build()?
         .into();
-        let mut settings = SigningSettings::default();
-        // S3 signs the path as sent: no second encoding, no removal of dots
-        settings.percent_encoding_mode = PercentEncodingMode::Single;
-        settings.uri_path_normalization_mode = UriPathNormalizationMode::Disabled;
-        settings.payload_checksum_kind = PayloadChecksumKind::XAmzSha256;
-        settings.session_token_mode = SessionTokenMode::Include;
-        let params = v4::SigningParams::builder()
-            .identity(&identity)
-            .region(&session.region)
-            .name("s3")
-            .time(self.clock.now())
-            .settings(settings)
-            .build()?
-            .into();
-        let body = SignableBody::Precomputed(EMPTY_BODY.to_owned());
-        let request = SignableRequest::new(method, url, std::iter::empty(), body)?;
-        let (instructions, _) = sign(request, &params)?.into_parts();
-        let (headers, _) = instructions.into_parts();
-        Ok(headers.into_iter().map(|h| (h.name().to_owned(), h.value().to_owned())).collect())
-    }
+    let body = SignableBody::Precomputed(EMPTY_BODY.to_owned());
+    let request = SignableRequest::new(method, url, std::iter::empty(), body)?;
+    let (instructions, _) = sign(request, &params)?.into_parts();
+    let (headers, _) = instructions.into_parts();
+    Ok(headers.into_iter().map(|h| (h.name().to_owned(), h.value().to_owned())).collect())
 }
 
 async fn read(mut response: Response, most: usize) -> Result<Answer, SendError> {

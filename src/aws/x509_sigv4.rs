@@ -40,28 +40,16 @@ pub(super) fn sign(
     keystore: &KeyStore,
     at: SystemTime,
 ) -> Result<Vec<(&'static str, String)>, SignError> {
-    let date = OffsetDateTime::from(at)
-        .format(format_description!(
-            "[year][month][day]T[hour][minute][second]Z"
-        ))
-        .map_err(|_| SignError::Date)?;
+    let date = amz_date(at)?;
     let certificate = STANDARD.encode(&keystore.leaf.der);
     let chain = chain_header(&keystore.intermediates);
     let (canonical, signed_headers) =
         canonical_request(request, &date, &certificate, chain.as_deref());
-    let scope = format!(
-        "{}/{}/rolesanywhere/aws4_request",
-        date.get(..8).unwrap_or_default(),
-        request.region
-    );
     let algorithm = keystore.key.algorithm();
-    let string_to_sign = format!(
-        "{algorithm}\n{date}\n{scope}\n{}",
-        hex(digest(&SHA256, canonical.as_bytes()).as_ref())
-    );
+    let scope = credential_scope(&date, request.region);
     let signature = keystore
         .key
-        .sign(string_to_sign.as_bytes())
+        .sign(string_to_sign(algorithm, &date, &scope, &canonical).as_bytes())
         .map_err(|_| SignError::Key)?;
     let authorization = format!(
         "{algorithm} Credential={}/{scope}, SignedHeaders={signed_headers}, Signature={}",
@@ -76,6 +64,13 @@ pub(super) fn sign(
     ];
     headers.extend(chain.map(|chain| ("x-amz-x509-chain", chain)));
     Ok(headers)
+}
+
+fn amz_date(at: SystemTime) -> Result<String, SignError> {
+    let format = format_description!("[year][month][day]T[hour][minute][second]Z");
+    OffsetDateTime::from(at)
+        .format(format)
+        .map_err(|_| SignError::Date)
 }
 
 /// The intermediates, the leaf's issuer first; no header at all without any.
@@ -112,6 +107,16 @@ fn canonical_request(
         format!("POST\n{}\n\n{lines}\n{names}\n{body}", request.path),
         names,
     )
+}
+
+fn credential_scope(date: &str, region: &str) -> String {
+    let day = date.get(..8).unwrap_or_default();
+    format!("{day}/{region}/rolesanywhere/aws4_request")
+}
+
+fn string_to_sign(algorithm: &str, date: &str, scope: &str, canonical: &str) -> String {
+    let hashed = hex(digest(&SHA256, canonical.as_bytes()).as_ref());
+    format!("{algorithm}\n{date}\n{scope}\n{hashed}")
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -5,6 +5,7 @@
 
 mod certificate;
 mod containers;
+mod jks;
 mod key;
 mod pem;
 
@@ -53,6 +54,10 @@ pub(crate) enum KeyStoreError {
         "its private key is encrypted the old way (Proc-Type: 4,ENCRYPTED): convert it with \"openssl pkcs8 -topk8\""
     )]
     LegacyEncryption,
+    #[error(
+        "it is encrypted in a way that is not supported: encrypt it with AES, as openssl 3 and recent versions of keytool do"
+    )]
+    UnsupportedEncryption,
     #[error("it contains no private key: upload key and certificates in one file")]
     NoPrivateKey,
     #[error("it contains no certificate: upload key and certificates in one file")]

@@ -18,9 +18,7 @@ use super::guard::Reader;
 use super::observe::Shape;
 use crate::caller::Caller;
 use crate::catalog::Bucket;
-use model::CATALOG;
-
-pub(crate) use model::Model;
+pub(crate) use model::{CATALOG, Model};
 
 const ROOT: &str = "/catalog";
 const ALLOW: &str = "GET, HEAD";

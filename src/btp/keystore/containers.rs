@@ -2,10 +2,11 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use p12_keystore::{KeyStoreEntry, Pkcs12ImportPolicy};
+use p12_keystore::Pkcs12Archive;
+use p12_keystore::error::Error;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Certificate, Contents, KeyStoreError, key, pem};
+use super::{Certificate, Contents, KeyStoreError, jks, key, pem};
 
 /// First bytes of a Java key store.
 const JKS_MAGIC: [u8; 4] = [0xfe, 0xed, 0xfe, 0xed];
@@ -17,7 +18,7 @@ pub(super) fn read(
     password: Option<&SecretString>,
 ) -> Result<Contents, KeyStoreError> {
     if content.starts_with(&JKS_MAGIC) {
-        return jks(content, password);
+        return jks::read(content, password);
     }
     if content.first() == Some(&DER_SEQUENCE) {
         return der(content, password);
@@ -60,77 +61,31 @@ fn der(content: &[u8], password: Option<&SecretString>) -> Result<Contents, KeyS
 
 fn pkcs12(content: &[u8], password: Option<&SecretString>) -> Result<Contents, KeyStoreError> {
     let given = password.map_or("", |p| p.expose_secret());
-    let store = p12_keystore::KeyStore::from_pkcs12(content, given, Pkcs12ImportPolicy::Raw)
-        .map_err(|error| {
-            let wrong = matches!(
-                error,
-                p12_keystore::error::Error::MacError(_) | p12_keystore::error::Error::UnpadError
-            );
-            match (wrong, password) {
-                (true, None) => KeyStoreError::PasswordNeeded,
-                (true, Some(_)) => KeyStoreError::WrongPassword,
-                (false, _) => KeyStoreError::Malformed {
-                    format: "PKCS#12",
-                    detail: error.to_string(),
-                },
-            }
-        })?;
-    let mut contents = Contents::default();
-    for (_, entry) in store.entries() {
-        match entry {
-            KeyStoreEntry::PrivateKeyChain(chain) => {
-                contents
-                    .keys
-                    .push(key::Encoded::new(chain.key().as_der().to_vec()));
-                for certificate in chain.certs() {
-                    contents
-                        .certificates
-                        .push(Certificate::read(certificate.as_der())?);
-                }
-            }
-            KeyStoreEntry::Certificate(certificate) => {
-                contents
-                    .certificates
-                    .push(Certificate::read(certificate.as_der())?);
-            }
-            KeyStoreEntry::Secret(_) => {}
+    let refused = |error: Error| match (error, password) {
+        (Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_), None) => {
+            KeyStoreError::PasswordNeeded
         }
-    }
-    Ok(contents)
-}
-
-fn jks(content: &[u8], password: Option<&SecretString>) -> Result<Contents, KeyStoreError> {
-    let password = password
-        .ok_or(KeyStoreError::PasswordNeeded)?
-        .expose_secret()
-        .as_bytes();
-    let malformed = |error: jks::KeyStoreError| match error {
-        // the digest at the end covers the password, so both faults look alike
-        jks::KeyStoreError::InvalidDigest => KeyStoreError::WrongPassword,
-        other => KeyStoreError::Malformed {
-            format: "JKS",
+        (Error::MacError(_) | Error::UnpadError | Error::Pkcs5Error(_), Some(_)) => {
+            KeyStoreError::WrongPassword
+        }
+        (Error::UnsupportedEncryptionScheme | Error::UnsupportedMacAlgorithm, _) => {
+            KeyStoreError::UnsupportedEncryption
+        }
+        (other, _) => KeyStoreError::Malformed {
+            format: "PKCS#12",
             detail: other.to_string(),
         },
     };
-    let mut store = jks::KeyStore::new();
-    store.load(content, password).map_err(malformed)?;
+    // bags as they are: the crate's own key store leaves out keys that no attribute links
+    let archive = Pkcs12Archive::from_pkcs12(content, given).map_err(refused)?;
     let mut contents = Contents::default();
-    for alias in store.aliases() {
-        if store.is_private_key_entry(&alias) {
-            let entry = store
-                .get_private_key_entry(&alias, password)
-                .map_err(malformed)?;
-            contents.keys.push(key::Encoded::new(entry.private_key));
-            for certificate in entry.certificate_chain {
-                contents
-                    .certificates
-                    .push(Certificate::read(&certificate.content)?);
-            }
-        } else if let Ok(entry) = store.get_trusted_certificate_entry(&alias) {
-            contents
-                .certificates
-                .push(Certificate::read(&entry.certificate.content)?);
-        }
+    for bag in &archive.keys {
+        let key = key::Encoded::new(bag.key.as_der().to_vec());
+        contents.keys.push(key);
+    }
+    for bag in &archive.certs {
+        let certificate = Certificate::read(bag.cert.as_der())?;
+        contents.certificates.push(certificate);
     }
     Ok(contents)
 }

@@ -14,6 +14,9 @@ use aws_lc_rs::{digest, error::Unspecified};
 use p384::ecdsa::signature::hazmat::PrehashSigner;
 use p384::elliptic_curve::sec1::ToSec1Point;
 use p384::pkcs8::DecodePrivateKey;
+use pkcs8::der::asn1::OctetStringRef;
+use pkcs8::der::{Decode, Reader, SliceReader};
+use pkcs8::spki::AlgorithmIdentifierRef;
 use secrecy::{ExposeSecret, SecretSlice};
 
 use super::KeyStoreError;
@@ -25,6 +28,21 @@ impl Encoded {
     pub(super) fn new(der: Vec<u8>) -> Self {
         Self(der.into())
     }
+}
+
+/// Whether these bytes have the shape of an encrypted PKCS#8 key, however it is encrypted.
+pub(super) fn is_encrypted_info(der: &[u8]) -> bool {
+    let shape = |reader: &mut SliceReader<'_>| {
+        reader.sequence(|inner| {
+            AlgorithmIdentifierRef::decode(inner)?;
+            <&OctetStringRef>::decode(inner).map(|_| ())
+        })
+    };
+    let read = SliceReader::new(der).and_then(|mut reader| {
+        shape(&mut reader)?;
+        reader.finish()
+    });
+    read.is_ok()
 }
 
 /// A private key, ready to sign.

@@ -5,12 +5,20 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use pkcs8::EncryptedPrivateKeyInfoRef;
+use pkcs8::pkcs5::EncryptionScheme;
+use pkcs8::pkcs5::pbes2::Kdf;
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Certificate, Contents, KeyStoreError, key};
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
+const DASHES: &str = "-----";
+/// Twice what is recommended today; a damaged number must not keep us busy for hours.
+const MOST_ITERATIONS: u32 = 1_300_000;
+/// Twice what openssl takes; the whole service has 64 MB.
+const MOST_SCRYPT_MEMORY: u64 = 32 << 20;
+const MOST_SCRYPT_LANES: u16 = 16;
 
 /// A block: its label, and the bytes between its lines.
 struct Block<'a> {
@@ -44,41 +52,30 @@ pub(super) fn read(text: &str, password: Option<&SecretString>) -> Result<Conten
     Ok(contents)
 }
 
+/// Blocks wherever they stand: behind a byte order mark, between comments, on a single line.
 fn blocks(text: &str) -> Result<Vec<Block<'_>>, KeyStoreError> {
     let malformed = |detail: String| KeyStoreError::Malformed {
         format: "PEM",
         detail,
     };
     let mut blocks = Vec::new();
-    let mut lines = text.lines().map(str::trim);
-    while let Some(line) = lines.next() {
-        // some tools put the first block behind a byte order mark or other text
-        let Some((_, rest)) = line.split_once(BEGIN) else {
-            continue;
-        };
-        let label = rest.trim_end_matches('-');
-        let (mut body, mut legacy_encryption, mut ended) = (String::new(), false, false);
-        for line in lines.by_ref() {
-            if line.starts_with(END) {
-                ended = true;
-                break;
-            }
-            if line.contains(':') {
-                legacy_encryption |= line.contains("ENCRYPTED") || line.starts_with("DEK-Info");
-            } else {
-                body.push_str(line);
-            }
-        }
-        if !ended {
-            return Err(malformed(format!("the block {label} has no end")));
-        }
-        // an encrypted block of the old kind continues after its headers; it is never decoded
+    let mut rest = text;
+    while let Some((_, begun)) = rest.split_once(BEGIN) {
+        let (label, begun) = begun
+            .split_once(DASHES)
+            .ok_or_else(|| malformed("a block has no complete first line".to_owned()))?;
+        let (body, ended) = begun
+            .split_once(END)
+            .filter(|(body, _)| !body.contains(DASHES))
+            .ok_or_else(|| malformed(format!("the block {label} has no end")))?;
+        rest = ended;
+        let legacy_encryption = body.contains("Proc-Type") || body.contains("DEK-Info");
+        // an encrypted block of the old kind is never decoded
         let der = if legacy_encryption {
-            Ok(Vec::new())
+            Vec::new()
         } else {
-            STANDARD.decode(&body)
+            decode(body).ok_or_else(|| malformed(format!("the block {label} is not base64")))?
         };
-        let der = der.map_err(|_| malformed(format!("the block {label} is not base64")))?;
         blocks.push(Block {
             label,
             der,
@@ -88,16 +85,40 @@ fn blocks(text: &str) -> Result<Vec<Block<'_>>, KeyStoreError> {
     Ok(blocks)
 }
 
+/// The bytes of a body; lines with a colon are headers, as RFC 1421 knows them.
+fn decode(body: &str) -> Option<Vec<u8>> {
+    let lines = body.lines().filter(|line| !line.contains(':'));
+    let compact: String = lines.flat_map(str::split_whitespace).collect();
+    STANDARD.decode(compact).ok()
+}
+
 fn decrypt(der: &[u8], password: Option<&SecretString>) -> Result<key::Encoded, KeyStoreError> {
-    let info = EncryptedPrivateKeyInfoRef::try_from(der).map_err(|_| KeyStoreError::Malformed {
-        format: "PEM",
-        detail:
-            "the encrypted private key is no PKCS#8, or encrypted in a way that is not supported"
-                .to_owned(),
-    })?;
+    if !key::is_encrypted_info(der) {
+        return Err(KeyStoreError::Malformed {
+            format: "PEM",
+            detail: "the encrypted private key is no PKCS#8".to_owned(),
+        });
+    }
+    let info = EncryptedPrivateKeyInfoRef::try_from(der)
+        .ok()
+        .filter(|info| is_affordable(&info.encryption_algorithm))
+        .ok_or(KeyStoreError::UnsupportedEncryption)?;
     let password = password.ok_or(KeyStoreError::PasswordNeeded)?;
     let document = info
         .decrypt(password.expose_secret())
         .map_err(|_| KeyStoreError::WrongPassword)?;
     Ok(key::Encoded::new(document.as_bytes().to_vec()))
+}
+
+/// Whether deriving the key costs neither more memory than there is nor more than a moment.
+fn is_affordable(scheme: &EncryptionScheme) -> bool {
+    match scheme.pbes2().map(|parameters| &parameters.kdf) {
+        Some(Kdf::Pbkdf2(pbkdf2)) => pbkdf2.iteration_count <= MOST_ITERATIONS,
+        Some(Kdf::Scrypt(scrypt)) => {
+            let block = 128 * u64::from(scrypt.block_size);
+            let memory = block.saturating_mul(scrypt.cost_parameter);
+            memory <= MOST_SCRYPT_MEMORY && scrypt.parallelization <= MOST_SCRYPT_LANES
+        }
+        Some(_) | None => false,
+    }
 }

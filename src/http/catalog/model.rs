@@ -8,7 +8,7 @@ use odata::{DateTimeOffset, Row, Value};
 use crate::catalog::Bucket;
 
 /// Names as CAP gives them, so that clients generated for the sample stay valid.
-pub(super) static CATALOG: edm::Model = edm::Model::new("CatalogService")
+pub(crate) static CATALOG: edm::Model = edm::Model::new("CatalogService")
     .entity_types(&[EntityType::new(
         "Buckets",
         &["id"],
