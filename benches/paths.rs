@@ -1,12 +1,18 @@
 //! What a request costs, part by part: signing, the token check, reading and writing lists.
 //!
 //! `cargo bench` prints the figures; compare ratios within one run, machines differ.
-#![expect(clippy::unwrap_used, missing_docs, reason = "a benchmark that can't run shall say where")]
+#![expect(
+    clippy::unwrap_used,
+    missing_docs,
+    reason = "a benchmark that can't run shall say where"
+)]
 
 use std::collections::BTreeMap;
 use std::hint::black_box;
 
-use btp_s3_catalog::probes::{TokenCheck, bucket_list_xml, read_bucket_list, render, sign_list_request};
+use btp_s3_catalog::probes::{
+    TokenCheck, bucket_list_xml, read_bucket_list, render, sign_list_request,
+};
 use btp_s3_catalog::{Env, Settings};
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use sandbox::Sandbox;
@@ -16,7 +22,9 @@ use sandbox::people::PEOPLE;
 
 fn signing(criterion: &mut Criterion) {
     assert!(sign_list_request() > 3);
-    criterion.bench_function("sign a list request (SigV4)", |bencher| bencher.iter(sign_list_request));
+    criterion.bench_function("sign a list request (SigV4)", |bencher| {
+        bencher.iter(sign_list_request)
+    });
 }
 
 fn lists(criterion: &mut Criterion) {
@@ -32,18 +40,25 @@ fn lists(criterion: &mut Criterion) {
             bencher.iter(|| render(black_box("/catalog/Buckets"), &rows));
         });
         let query = "/catalog/Buckets?$filter=contains(name,'7')&$orderby=created%20desc,id&$top=20&$select=id&$count=true";
-        criterion.bench_function(&format!("filter, sort and cut {count} buckets"), |bencher| {
-            bencher.iter(|| render(black_box(query), &rows));
-        });
+        criterion.bench_function(
+            &format!("filter, sort and cut {count} buckets"),
+            |bencher| {
+                bencher.iter(|| render(black_box(query), &rows));
+            },
+        );
     }
 }
 
 fn tokens(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let sandbox = runtime.block_on(Sandbox::start(&Options::default())).unwrap();
+    let sandbox = runtime
+        .block_on(Sandbox::start(&Options::default()))
+        .unwrap();
     let folder = tempfile::tempdir().unwrap();
     let bindings = Bindings::new(&sandbox, CredentialSource::Oidc);
-    let variables: BTreeMap<String, String> = bindings.environment(Delivery::Variable, folder.path(), 0).unwrap();
+    let variables: BTreeMap<String, String> = bindings
+        .environment(Delivery::Variable, folder.path(), 0)
+        .unwrap();
     let check = TokenCheck::new(&Settings::load(Env::new(variables)).unwrap()).unwrap();
     let person = PEOPLE.first().unwrap();
     let known = sandbox.identity.user_token(person);

@@ -66,11 +66,16 @@ impl App {
     /// # Errors
     /// Trust roots that can't be used, or an address that can't be bound.
     pub fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
-        let http = HttpClients::new(&settings.ca_bundle).map_err(|e: ClientError| StartError::Client(e.into()))?;
-        let rules = IdentityRules::from_settings(&settings).map_err(|e: UnusableIdentity| StartError::Identity(e.into()))?;
+        let http = HttpClients::new(&settings.ca_bundle)
+            .map_err(|e: ClientError| StartError::Client(e.into()))?;
+        let rules = IdentityRules::from_settings(&settings)
+            .map_err(|e: UnusableIdentity| StartError::Identity(e.into()))?;
         let verifier = Verifier::new(rules, http.plain().clone(), clock.clone());
         let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
-        let (address, drain) = (SocketAddr::new(settings.bind_address, settings.port), settings.drain);
+        let (address, drain) = (
+            SocketAddr::new(settings.bind_address, settings.port),
+            settings.drain,
+        );
         tell_what_is_public(&settings);
 
         let broker = Broker::new(settings, http.clone(), clock.clone());
@@ -80,7 +85,11 @@ impl App {
             async move { broker.open_session().await }
         };
         let rotating = Rotating::start(open, clock.clone());
-        let catalog = Catalog::new(Access::new(rotating, &http, clock.clone()), &visible, freshness);
+        let catalog = Catalog::new(
+            Access::new(rotating, &http, clock.clone()),
+            &visible,
+            freshness,
+        );
 
         let draining = Arc::new(AtomicBool::new(false));
         let service = http::Service::new(catalog, verifier, Arc::clone(&draining), clock);
@@ -89,7 +98,12 @@ impl App {
         let address = listener.local_addr().map_err(listen)?;
         let server = serve(listener, service, drain).map_err(listen)?;
         info!(address = %address, "listening on {address}");
-        Ok(Self { server, address, draining, drain })
+        Ok(Self {
+            server,
+            address,
+            draining,
+            drain,
+        })
     }
 
     /// Where the service listens; tells the port when the settings asked for any.
@@ -114,9 +128,15 @@ impl App {
     }
 }
 
-fn serve(listener: TcpListener, service: http::Service, drain: Duration) -> std::io::Result<Server> {
+fn serve(
+    listener: TcpListener,
+    service: http::Service,
+    drain: Duration,
+) -> std::io::Result<Server> {
     let service = actix_web::web::Data::new(service);
-    let workers = std::thread::available_parallelism().map_or(1, usize::from).min(MOST_WORKERS);
+    let workers = std::thread::available_parallelism()
+        .map_or(1, usize::from)
+        .min(MOST_WORKERS);
     let server = actix_web::HttpServer::new(move || {
         actix_web::App::new()
             .app_data(service.clone())
@@ -136,8 +156,13 @@ fn serve(listener: TcpListener, service: http::Service, drain: Duration) -> std:
 /// SAP Private Link carries S3 only; what else leaves the platform is said once.
 fn tell_what_is_public(settings: &Settings) {
     let s3 = settings.bindings.private_link.as_ref().map_or_else(
-        || "S3 is reached without SAP Private Link, as s3_endpoint or allow_public_s3 says".to_owned(),
+        || {
+            "S3 is reached without SAP Private Link, as s3_endpoint or allow_public_s3 says"
+                .to_owned()
+        },
         |link| format!("S3 goes through SAP Private Link ({})", link.hostname),
     );
-    info!("{s3}; credentials and identity come from public endpoints, because Private Link does not offer them");
+    info!(
+        "{s3}; credentials and identity come from public endpoints, because Private Link does not offer them"
+    );
 }

@@ -99,7 +99,11 @@ impl Catalog {
     }
 
     /// The visible bucket of this name, if there is one.
-    pub(crate) async fn bucket(&self, caller: &Caller, name: &str) -> Result<Option<Bucket>, CatalogError> {
+    pub(crate) async fn bucket(
+        &self,
+        caller: &Caller,
+        name: &str,
+    ) -> Result<Option<Bucket>, CatalogError> {
         if !self.visible.allow(name) || !is_bucket_name(name) {
             return Ok(None);
         }
@@ -108,20 +112,33 @@ impl Catalog {
     }
 
     async fn list(&self, caller: &Caller, prefix: &str) -> Result<Vec<Bucket>, CatalogError> {
-        let s3 = self.access.s3(caller).await.map_err(CatalogError::NoSession)?;
+        let s3 = self
+            .access
+            .s3(caller)
+            .await
+            .map_err(CatalogError::NoSession)?;
         let listed = match s3::list_buckets(&s3, prefix).await {
             Err(failure) if failure.session_is_over() => self.list_again(&s3, prefix).await?,
             listed => listed.map_err(CatalogError::from)?,
         };
-        let mut visible: Vec<Bucket> = listed.into_iter().filter(|b| self.visible.allow(&b.name)).collect();
+        let mut visible: Vec<Bucket> = listed
+            .into_iter()
+            .filter(|b| self.visible.allow(&b.name))
+            .collect();
         visible.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(visible)
     }
 
     /// Once more with a new session, after S3 called the present one over.
     async fn list_again(&self, expired: &S3, prefix: &str) -> Result<Vec<Bucket>, CatalogError> {
-        let s3 = self.access.renewed(expired).await.map_err(CatalogError::NoSession)?;
-        s3::list_buckets(&s3, prefix).await.map_err(CatalogError::from)
+        let s3 = self
+            .access
+            .renewed(expired)
+            .await
+            .map_err(CatalogError::NoSession)?;
+        s3::list_buckets(&s3, prefix)
+            .await
+            .map_err(CatalogError::from)
     }
 }
 
@@ -131,9 +148,10 @@ impl From<Failure> for CatalogError {
             Failure::SessionOver { code } => Self::SessionRefused(code),
             Failure::Denied { message } => Self::Denied(message),
             Failure::Busy { .. } | Failure::Away(_) => Self::Unavailable(Arc::new(failure)),
-            Failure::WrongRegion { .. } | Failure::Skewed | Failure::Unreadable(_) | Failure::Refused { .. } => {
-                Self::Unexpected(Arc::new(failure))
-            }
+            Failure::WrongRegion { .. }
+            | Failure::Skewed
+            | Failure::Unreadable(_)
+            | Failure::Refused { .. } => Self::Unexpected(Arc::new(failure)),
         }
     }
 }
@@ -146,5 +164,8 @@ pub(crate) fn read_list(xml: &str) -> Option<Vec<Bucket>> {
 /// Whether S3 could have a bucket of this name; keeps odd keys out of requests.
 fn is_bucket_name(name: &str) -> bool {
     // 3 to 63 for new buckets; old ones in us-east-1 may have up to 255 and capitals
-    (3..=255).contains(&name.len()) && name.bytes().all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
+    (3..=255).contains(&name.len())
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
 }

@@ -29,7 +29,12 @@ pub(crate) struct Service {
 }
 
 impl Service {
-    pub(crate) fn new(catalog: Catalog, verifier: Verifier, draining: Arc<AtomicBool>, clock: Clock) -> Self {
+    pub(crate) fn new(
+        catalog: Catalog,
+        verifier: Verifier,
+        draining: Arc<AtomicBool>,
+        clock: Clock,
+    ) -> Self {
         Self {
             catalog,
             verifier,
@@ -47,8 +52,16 @@ impl Service {
 /// Every route of the service.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
-        .service(web::resource("/health/live").route(web::get().to(health::live)).route(web::head().to(health::live)))
-        .service(web::resource("/health/ready").route(web::get().to(health::ready)).route(web::head().to(health::ready)))
+        .service(
+            web::resource("/health/live")
+                .route(web::get().to(health::live))
+                .route(web::head().to(health::live)),
+        )
+        .service(
+            web::resource("/health/ready")
+                .route(web::get().to(health::ready))
+                .route(web::head().to(health::ready)),
+        )
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
         .default_service(web::to(error::no_such_route));
 }

@@ -23,10 +23,19 @@ Options:
   -V, --version  the version
 ";
 
-#[expect(clippy::print_stdout, clippy::print_stderr, reason = "logging is not set up yet")]
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "logging is not set up yet"
+)]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+    match arguments
+        .iter()
+        .map(String::as_str)
+        .collect::<Vec<_>>()
+        .as_slice()
+    {
         [] | ["serve"] => {}
         ["-h" | "--help"] => {
             print!("{HELP}");
@@ -42,7 +51,10 @@ fn main() -> ExitCode {
         }
     }
     // A variable that is not UTF-8 can't be one of ours.
-    let env = Env::new(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))));
+    let env = Env::new(
+        std::env::vars_os()
+            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
+    );
     let settings = match Settings::load(env) {
         Ok(settings) => settings,
         Err(unusable) => {
@@ -77,8 +89,13 @@ enum Failure {
 fn serve(settings: Settings) -> Result<(), Failure> {
     let clock = Clock::system();
     let component = component(settings.application.as_ref());
-    let subscriber = subscriber(&settings.log_level, component, clock.clone(), std::io::stdout())
-        .map_err(|e| Failure::Settings(e.to_string()))?;
+    let subscriber = subscriber(
+        &settings.log_level,
+        component,
+        clock.clone(),
+        std::io::stdout(),
+    )
+    .map_err(|e| Failure::Settings(e.to_string()))?;
     let running = |e: Box<dyn Error>| Failure::Running(e);
     tracing::subscriber::set_global_default(subscriber).map_err(|e| running(e.into()))?;
     for warning in &settings.warnings {
@@ -86,14 +103,19 @@ fn serve(settings: Settings) -> Result<(), Failure> {
     }
     actix_web::rt::System::new().block_on(async {
         let app = App::start(settings, clock).map_err(|e| running(e.into()))?;
-        app.run_until(stopped()).await.map_err(|e| running(e.into()))
+        app.run_until(stopped())
+            .await
+            .map_err(|e| running(e.into()))
     })
 }
 
 /// Resolves at SIGTERM (the platform) or SIGINT (a person at a keyboard).
 async fn stopped() {
     use tokio::signal::unix::{SignalKind, signal};
-    let (Ok(mut term), Ok(mut int)) = (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) else {
+    let (Ok(mut term), Ok(mut int)) = (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) else {
         tracing::error!("signals can't be watched: the service will not stop gracefully");
         return std::future::pending().await;
     };

@@ -54,7 +54,9 @@ pub fn read_bucket_list(xml: &str) -> Option<Rows> {
 pub fn render(target: &str, rows: &Rows) -> usize {
     let written = || {
         let url = Url::parse(&CATALOG, "/catalog", target, Version::default()).ok()?;
-        let Resource::Data(path) = &url.resource else { return None };
+        let Resource::Data(path) = &url.resource else {
+            return None;
+        };
         let plan = url.query.plan(&CATALOG, path.entity_type, None).ok()?;
         let page = plan.apply(rows.0.iter(), 10_000).ok()?;
         let writer = Writer::new(&CATALOG, path, plan.selection(), JsonFormat::default());
@@ -74,13 +76,21 @@ impl TokenCheck {
     /// The binding or the trust roots can't be used.
     pub fn new(settings: &Settings) -> Result<Self, StartError> {
         let failed = |e: Box<dyn std::error::Error + Send + Sync>| StartError::Client(e);
-        let http = crate::btp::http::HttpClients::new(&settings.ca_bundle).map_err(|e| failed(e.into()))?;
+        let http = crate::btp::http::HttpClients::new(&settings.ca_bundle)
+            .map_err(|e| failed(e.into()))?;
         let rules = IdentityRules::from_settings(settings).map_err(|e| failed(e.into()))?;
-        Ok(Self(Arc::new(Verifier::new(rules, http.plain().clone(), Clock::system()))))
+        Ok(Self(Arc::new(Verifier::new(
+            rules,
+            http.plain().clone(),
+            Clock::system(),
+        ))))
     }
 
     /// Whether the token is accepted; a known one is not checked again.
     pub async fn accepts(&self, token: &str) -> bool {
-        self.0.verify(&[format!("Bearer {token}").as_bytes()]).await.is_ok()
+        self.0
+            .verify(&[format!("Bearer {token}").as_bytes()])
+            .await
+            .is_ok()
     }
 }

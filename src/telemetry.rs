@@ -9,8 +9,8 @@ use std::io::Write;
 use std::sync::{Mutex, PoisonError};
 
 use serde_json::{Map, Value, json};
-use time::format_description::well_known::Rfc3339;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Subscriber};
@@ -44,7 +44,9 @@ pub fn subscriber(
 ) -> Result<impl Subscriber + Send + Sync, BadLevel> {
     // actix tells at info how many workers it starts; an operator's own word comes last and wins
     let filter = format!("actix_server=warn,{level}");
-    let filter = filter.parse::<EnvFilter>().map_err(|_| BadLevel { level: level.to_owned() })?;
+    let filter = filter.parse::<EnvFilter>().map_err(|_| BadLevel {
+        level: level.to_owned(),
+    })?;
     let lines = JsonLines {
         component,
         clock,
@@ -116,16 +118,33 @@ impl<W> JsonLines<W> {
     fn line(&self, event: &Event<'_>, mut fields: Map<String, Value>) -> String {
         let meta = event.metadata();
         let now = OffsetDateTime::from(self.clock.now());
-        let kind = if meta.target() == REQUEST { "request" } else { "log" };
+        let kind = if meta.target() == REQUEST {
+            "request"
+        } else {
+            "log"
+        };
         let message = fields.remove("message").unwrap_or_else(|| json!(""));
         let mut line = Map::new();
         line.insert("type".to_owned(), json!(kind));
-        line.insert("level".to_owned(), json!(meta.level().as_str().to_ascii_lowercase()));
+        line.insert(
+            "level".to_owned(),
+            json!(meta.level().as_str().to_ascii_lowercase()),
+        );
         line.insert("logger".to_owned(), json!(meta.target()));
         line.insert("msg".to_owned(), message);
-        line.insert("written_at".to_owned(), json!(now.format(&Rfc3339).unwrap_or_default()));
-        line.insert("written_ts".to_owned(), json!(i64::try_from(now.unix_timestamp_nanos()).unwrap_or_default()));
-        line.extend(self.component.iter().map(|(name, value)| ((*name).to_owned(), json!(value))));
+        line.insert(
+            "written_at".to_owned(),
+            json!(now.format(&Rfc3339).unwrap_or_default()),
+        );
+        line.insert(
+            "written_ts".to_owned(),
+            json!(i64::try_from(now.unix_timestamp_nanos()).unwrap_or_default()),
+        );
+        line.extend(
+            self.component
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), json!(value))),
+        );
         line.extend(fields);
         let mut text = Value::Object(line).to_string();
         text.push('\n');
@@ -191,7 +210,8 @@ mod tests {
     #[test]
     fn a_line_has_the_fields_of_saps_logging_and_those_of_its_span() {
         let captured = Captured::default();
-        let clock = Clock::from_fn(|| SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_256_130_123));
+        let clock =
+            Clock::from_fn(|| SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_256_130_123));
         let component = BTreeMap::from([("component_name", "catalog".to_owned())]);
         let subscriber = subscriber("info", component, clock, captured.clone()).unwrap();
         tracing::subscriber::with_default(subscriber, || {

@@ -9,14 +9,20 @@ use std::path::{Path, PathBuf};
 const IMPORTS: &[(&str, &[&str])] = &[
     ("main", &["app", "settings"]),
     ("lib", &["app", "settings", "probes"]),
-    ("app", &["http", "catalog", "aws", "caller", "btp", "settings"]),
+    (
+        "app",
+        &["http", "catalog", "aws", "caller", "btp", "settings"],
+    ),
     ("http", &["catalog", "aws", "caller"]),
     ("catalog", &["aws", "caller"]),
     ("aws", &["btp", "caller", "settings"]),
     ("caller", &["btp", "settings"]),
     ("btp", &["settings"]),
     ("settings", &[]),
-    ("probes", &["http", "catalog", "aws", "caller", "btp", "settings", "app"]),
+    (
+        "probes",
+        &["http", "catalog", "aws", "caller", "btp", "settings", "app"],
+    ),
     ("telemetry", &[]),
     ("clock", &[]),
 ];
@@ -37,17 +43,24 @@ fn rooms_import_in_one_direction_only() {
     for file in sources("src") {
         let room = room(&file);
         let allowed = IMPORTS.iter().find(|(name, _)| *name == room);
-        let (_, allowed) = allowed.unwrap_or_else(|| panic!("{room} is no room of docs/architecture.md"));
+        let (_, allowed) =
+            allowed.unwrap_or_else(|| panic!("{room} is no room of docs/architecture.md"));
         for (number, line) in code(&file) {
             for used in rooms_named_in(&line) {
                 let free = ["clock", "telemetry", &room].contains(&used.as_str());
                 if !free && !allowed.contains(&used.as_str()) {
-                    offences.push(format!("{}:{number}: {room} may not use {used}", file.display()));
+                    offences.push(format!(
+                        "{}:{number}: {room} may not use {used}",
+                        file.display()
+                    ));
                 }
             }
             for (word, rooms) in FENCES {
                 if line.contains(word) && !rooms.contains(&room.as_str()) {
-                    offences.push(format!("{}:{number}: {word} does not belong into {room}", file.display()));
+                    offences.push(format!(
+                        "{}:{number}: {word} does not belong into {room}",
+                        file.display()
+                    ));
                 }
             }
         }
@@ -59,7 +72,11 @@ fn rooms_import_in_one_direction_only() {
 fn the_sandbox_never_imports_the_service() {
     for file in sources("sandbox/src") {
         for (number, line) in code(&file) {
-            assert!(!line.contains("btp_s3_catalog"), "{}:{number}", file.display());
+            assert!(
+                !line.contains("btp_s3_catalog"),
+                "{}:{number}",
+                file.display()
+            );
         }
     }
 }
@@ -68,7 +85,16 @@ fn the_sandbox_never_imports_the_service() {
 fn odata_is_pure() {
     for file in sources("odata/src") {
         for (number, line) in code(&file) {
-            for word in ["actix", "aws_", "reqwest", "tokio", "std::fs", "std::net", "std::env", "SystemTime"] {
+            for word in [
+                "actix",
+                "aws_",
+                "reqwest",
+                "tokio",
+                "std::fs",
+                "std::net",
+                "std::env",
+                "SystemTime",
+            ] {
                 assert!(!line.contains(word), "{}:{number}: {word}", file.display());
             }
         }
@@ -80,7 +106,11 @@ fn no_file_is_longer_than_a_reader_likes() {
     for folder in ["src", "odata/src", "sandbox/src", "tests"] {
         for file in sources(folder) {
             let lines = fs::read_to_string(&file).unwrap().lines().count();
-            assert!(lines <= LONGEST_FILE, "{} has {lines} lines", file.display());
+            assert!(
+                lines <= LONGEST_FILE,
+                "{} has {lines} lines",
+                file.display()
+            );
         }
     }
 }
@@ -90,7 +120,11 @@ fn sources(folder: &str) -> Vec<PathBuf> {
     let mut open = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join(folder)];
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            open.extend(fs::read_dir(path).unwrap().map(|entry| entry.unwrap().path()));
+            open.extend(
+                fs::read_dir(path)
+                    .unwrap()
+                    .map(|entry| entry.unwrap().path()),
+            );
         } else if path.extension().is_some_and(|e| e == "rs") {
             found.push(path);
         }
@@ -101,23 +135,40 @@ fn sources(folder: &str) -> Vec<PathBuf> {
 
 /// The first part of the path below `src`: `aws/sts.rs` and `aws.rs` are both room `aws`.
 fn room(file: &Path) -> String {
-    let below = file.strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src")).unwrap();
-    let first = below.components().next().unwrap().as_os_str().to_str().unwrap();
+    let below = file
+        .strip_prefix(Path::new(env!("CARGO_MANIFEST_DIR")).join("src"))
+        .unwrap();
+    let first = below
+        .components()
+        .next()
+        .unwrap()
+        .as_os_str()
+        .to_str()
+        .unwrap();
     first.trim_end_matches(".rs").to_owned()
 }
 
 /// Numbered lines that are neither comment nor doc comment.
 fn code(file: &Path) -> Vec<(usize, String)> {
     let text = fs::read_to_string(file).unwrap();
-    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.to_owned()));
-    lines.filter(|(_, line)| !line.trim_start().starts_with("//")).collect()
+    let lines = text
+        .lines()
+        .enumerate()
+        .map(|(index, line)| (index + 1, line.to_owned()));
+    lines
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+        .collect()
 }
 
 fn rooms_named_in(line: &str) -> Vec<String> {
     let after = line.split("crate::").skip(1);
     let names = after.map(|rest| {
-        let end = rest.find(|c: char| !c.is_alphanumeric() && c != '_').unwrap_or(rest.len());
+        let end = rest
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(rest.len());
         rest[..end].to_owned()
     });
-    names.filter(|name| IMPORTS.iter().any(|(room, _)| room == name)).collect()
+    names
+        .filter(|name| IMPORTS.iter().any(|(room, _)| room == name))
+        .collect()
 }

@@ -5,8 +5,8 @@ use std::time::{Duration, SystemTime};
 
 use aws_credential_types::Credentials;
 use aws_sigv4::http_request::{
-    PayloadChecksumKind, PercentEncodingMode, SessionTokenMode, SignableBody, SignableRequest, SigningSettings,
-    UriPathNormalizationMode, sign,
+    PayloadChecksumKind, PercentEncodingMode, SessionTokenMode, SignableBody, SignableRequest,
+    SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
 use reqwest::{Client, Response};
@@ -115,9 +115,15 @@ impl S3 {
     /// Sends a signed GET and reads the answer, up to `most` bytes.
     ///
     /// `target` is path and query, encoded as it shall travel.
-    pub(crate) async fn get(&self, target: &str, limit: Duration, most: usize) -> Result<Answer, SendError> {
+    pub(crate) async fn get(
+        &self,
+        target: &str,
+        limit: Duration,
+        most: usize,
+    ) -> Result<Answer, SendError> {
         let url = format!("{}{target}", self.session.s3_endpoint);
-        let headers = signed_headers(&self.session, "GET", &url, self.clock.now()).map_err(SendError::Signing)?;
+        let headers = signed_headers(&self.session, "GET", &url, self.clock.now())
+            .map_err(SendError::Signing)?;
         let mut request = self.http.get(&url).timeout(limit);
         for (name, value) in headers {
             request = request.header(name, value);
@@ -163,15 +169,24 @@ pub(crate) fn signed_headers(
     let request = SignableRequest::new(method, url, std::iter::empty(), body)?;
     let (instructions, _) = sign(request, &params)?.into_parts();
     let (headers, _) = instructions.into_parts();
-    Ok(headers.into_iter().map(|h| (h.name().to_owned(), h.value().to_owned())).collect())
+    Ok(headers
+        .into_iter()
+        .map(|h| (h.name().to_owned(), h.value().to_owned()))
+        .collect())
 }
 
 async fn read(mut response: Response, most: usize) -> Result<Answer, SendError> {
     let region = response.headers().get("x-amz-bucket-region");
     let region = region.and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let announced = response.content_length().and_then(|l| usize::try_from(l).ok());
+    let announced = response
+        .content_length()
+        .and_then(|l| usize::try_from(l).ok());
     let mut body = Vec::with_capacity(announced.unwrap_or_default().min(most));
-    while let Some(chunk) = response.chunk().await.map_err(|e| SendError::BrokenOff(e.without_url()))? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(|e| SendError::BrokenOff(e.without_url()))?
+    {
         if body.len() + chunk.len() > most {
             return Err(SendError::TooLong(most));
         }

@@ -40,7 +40,11 @@ pub(crate) struct Broker {
 }
 
 impl Broker {
-    pub(crate) fn new(settings: Settings, http: HttpClients, clock: Clock) -> Result<Self, SessionError> {
+    pub(crate) fn new(
+        settings: Settings,
+        http: HttpClients,
+        clock: Clock,
+    ) -> Result<Self, SessionError> {
         Ok(Self {
             sts: StsHttp::new(&settings.ca_bundle)?,
             tokens: Tokens::new(http.clone(), clock.clone()),
@@ -62,7 +66,8 @@ impl Broker {
         match &connection.strategy {
             Strategy::RolesAnywhere(spec) => {
                 let keystore = self.keystore(&bindings, spec, destination.as_ref()).await?;
-                roles_anywhere::open(self.http.plain(), &connection, spec, &keystore, &self.clock).await
+                roles_anywhere::open(self.http.plain(), &connection, spec, &keystore, &self.clock)
+                    .await
             }
             Strategy::Oidc(spec) => {
                 let web_identity = WebIdentity {
@@ -77,7 +82,15 @@ impl Broker {
             }
             Strategy::CredentialStore(spec) => {
                 let binding = bound(bindings.credential_store.as_ref(), "the Credential Store")?;
-                stored_key::open(&self.sts, &self.credential_store, &self.tokens, binding, &connection, spec).await
+                stored_key::open(
+                    &self.sts,
+                    &self.credential_store,
+                    &self.tokens,
+                    binding,
+                    &connection,
+                    spec,
+                )
+                .await
             }
         }
     }
@@ -87,7 +100,9 @@ impl Broker {
         let mut known = self.bindings.lock().unwrap_or_else(PoisonError::into_inner);
         match self.settings.reread_bindings() {
             Ok(fresh) => *known = fresh,
-            Err(error) => warn!(error = %error, "the bindings can't be read again; going on with the known ones"),
+            Err(error) => {
+                warn!(error = %error, "the bindings can't be read again; going on with the known ones")
+            }
         }
         known.clone()
     }
@@ -97,21 +112,35 @@ impl Broker {
             return Ok(None);
         };
         let binding = destination_binding(bindings)?;
-        Ok(Some(self.destinations.find(binding, &self.tokens, name).await?))
+        Ok(Some(
+            self.destinations.find(binding, &self.tokens, name).await?,
+        ))
     }
 
-    fn connection(&self, bindings: &Bindings, destination: Option<&Destination>) -> Result<Connection, SessionError> {
+    fn connection(
+        &self,
+        bindings: &Bindings,
+        destination: Option<&Destination>,
+    ) -> Result<Connection, SessionError> {
         let properties: Option<BTreeMap<String, String>> = destination.map(|d| {
             let ours = d.properties.iter().filter_map(|(name, value)| {
                 Some((name.strip_prefix("aws.")?.to_owned(), value.clone()))
             });
             ours.collect()
         });
-        for warning in properties.iter().flat_map(|p| unknown_properties(p.keys().map(String::as_str))) {
+        for warning in properties
+            .iter()
+            .flat_map(|p| unknown_properties(p.keys().map(String::as_str)))
+        {
             warn!("in the destination, {warning}");
         }
-        let named = self.settings.destination.as_deref().zip(properties.as_ref());
-        Connection::resolve(&self.settings.layers, bindings.private_link.as_ref(), named).map_err(SessionError::Settings)
+        let named = self
+            .settings
+            .destination
+            .as_deref()
+            .zip(properties.as_ref());
+        Connection::resolve(&self.settings.layers, bindings.private_link.as_ref(), named)
+            .map_err(SessionError::Settings)
     }
 
     /// The key store: by name, or the one that the destination names.
@@ -121,8 +150,15 @@ impl Broker {
         spec: &RolesAnywhere,
         destination: Option<&Destination>,
     ) -> Result<KeyStore, SessionError> {
-        let property = |name: &str| destination.and_then(|d| d.properties.get(name)).filter(|v| !v.is_empty());
-        let name = spec.certificate.as_ref().or_else(|| property("KeyStoreLocation"));
+        let property = |name: &str| {
+            destination
+                .and_then(|d| d.properties.get(name))
+                .filter(|v| !v.is_empty())
+        };
+        let name = spec
+            .certificate
+            .as_ref()
+            .or_else(|| property("KeyStoreLocation"));
         let name = name.ok_or_else(|| BtpError::Missing {
             service: "the destination",
             what: "a key store".to_owned(),
@@ -130,13 +166,19 @@ impl Broker {
         })?;
         let content = match destination.and_then(|d| d.certificate(name)) {
             Some(content) => content?,
-            None => self.destinations.certificate(destination_binding(bindings)?, &self.tokens, name).await?,
+            None => {
+                self.destinations
+                    .certificate(destination_binding(bindings)?, &self.tokens, name)
+                    .await?
+            }
         };
         let from_destination = property("KeyStorePassword").map(|p| p.as_str().into());
         let password = spec.certificate_password.clone().or(from_destination);
-        keystore::open(&content, password.as_ref(), self.clock.now()).map_err(|source| SessionError::KeyStore {
-            name: name.clone(),
-            source,
+        keystore::open(&content, password.as_ref(), self.clock.now()).map_err(|source| {
+            SessionError::KeyStore {
+                name: name.clone(),
+                source,
+            }
         })
     }
 }

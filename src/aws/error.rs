@@ -44,7 +44,10 @@ pub(crate) enum SessionError {
     },
     /// Something answered that is not AWS, or not as documented.
     #[error("{service} answered something that can't be read: {detail}")]
-    Unreadable { service: &'static str, detail: String },
+    Unreadable {
+        service: &'static str,
+        detail: String,
+    },
     /// The request could not be signed.
     #[error("the request to {service} could not be signed")]
     Signing {

@@ -34,7 +34,13 @@ pub(super) async fn open(
     keystore: &KeyStore,
     clock: &Clock,
 ) -> Result<Session, SessionError> {
-    let call = Call { http, connection, spec, keystore, clock };
+    let call = Call {
+        http,
+        connection,
+        spec,
+        keystore,
+        clock,
+    };
     let mut ceiling = FIRST_PAUSE;
     let mut attempt = 1;
     loop {
@@ -43,7 +49,10 @@ pub(super) async fn open(
             Err(failure) => failure,
         };
         let asked = failure.retry_after();
-        if attempt == ATTEMPTS || !is_transient(&failure) || asked.is_some_and(|a| a > 2 * FIRST_PAUSE) {
+        if attempt == ATTEMPTS
+            || !is_transient(&failure)
+            || asked.is_some_and(|a| a > 2 * FIRST_PAUSE)
+        {
             return Err(failure);
         }
         // full jitter: many instances share AWS's limit of ten requests a second
@@ -56,7 +65,9 @@ pub(super) async fn open(
 fn is_transient(failure: &SessionError) -> bool {
     match failure {
         SessionError::Unreachable { .. } => true,
-        SessionError::Refused { code, .. } => code == "429" || code.starts_with('5') || code.contains("Throttl"),
+        SessionError::Refused { code, .. } => {
+            code == "429" || code.starts_with('5') || code.contains("Throttl")
+        }
         SessionError::Settings(_)
         | SessionError::Btp(_)
         | SessionError::KeyStore { .. }
@@ -80,8 +91,12 @@ impl Call<'_> {
         let status = response.status().as_u16();
         let header = |name: &str| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
         let (kind, date) = (header("x-amzn-errortype"), header("date"));
-        let retry_after = header("retry-after").and_then(|v| v.parse().ok()).map(Duration::from_secs);
-        let body = read(response).await.map_err(|source| self.unreachable(source))?;
+        let retry_after = header("retry-after")
+            .and_then(|v| v.parse().ok())
+            .map(Duration::from_secs);
+        let body = read(response)
+            .await
+            .map_err(|source| self.unreachable(source))?;
         if (200..300).contains(&status) {
             return self.session(&body);
         }
@@ -89,17 +104,22 @@ impl Call<'_> {
     }
 
     async fn send(&self) -> Result<Response, SessionError> {
-        let endpoint = reqwest::Url::parse(&self.spec.endpoint).map_err(|e| self.unreachable(e.into()))?;
-        let url = endpoint.join("/sessions").map_err(|e| self.unreachable(e.into()))?;
+        let endpoint =
+            reqwest::Url::parse(&self.spec.endpoint).map_err(|e| self.unreachable(e.into()))?;
+        let url = endpoint
+            .join("/sessions")
+            .map_err(|e| self.unreachable(e.into()))?;
         let unsigned = Unsigned {
             host: &host(&url),
             path: "/sessions",
             region: &self.connection.region,
             body: &self.body(),
         };
-        let headers = sign(&unsigned, self.keystore, self.clock.now()).map_err(|source| SessionError::Signing {
-            service: SERVICE,
-            source: source.into(),
+        let headers = sign(&unsigned, self.keystore, self.clock.now()).map_err(|source| {
+            SessionError::Signing {
+                service: SERVICE,
+                source: source.into(),
+            }
         })?;
         let mut request = self.http.post(url);
         for (name, value) in headers {
@@ -124,18 +144,33 @@ impl Call<'_> {
     }
 
     fn session(&self, body: &[u8]) -> Result<Session, SessionError> {
-        let unreadable = |detail: String| SessionError::Unreadable { service: SERVICE, detail };
+        let unreadable = |detail: String| SessionError::Unreadable {
+            service: SERVICE,
+            detail,
+        };
         if body.trim_ascii_start().starts_with(b"<") {
-            return Err(unreadable("an HTML page, so probably a proxy stands in between".to_owned()));
+            return Err(unreadable(
+                "an HTML page, so probably a proxy stands in between".to_owned(),
+            ));
         }
         let answer: Answer = serde_json::from_slice(body).map_err(|e| {
-            let how = if e.is_eof() { "it ends too early" } else { "it is not the documented JSON" };
+            let how = if e.is_eof() {
+                "it ends too early"
+            } else {
+                "it is not the documented JSON"
+            };
             unreadable(format!("{how} (line {}, column {})", e.line(), e.column()))
         })?;
         let entry = answer.credential_set.into_iter().next();
         let entry = entry.ok_or_else(|| unreadable("its credentialSet is empty".to_owned()))?;
-        if entry.role_arn.as_ref().is_some_and(|arn| *arn != self.connection.role_arn) {
-            return Err(unreadable("its credentials are for another role".to_owned()));
+        if entry
+            .role_arn
+            .as_ref()
+            .is_some_and(|arn| *arn != self.connection.role_arn)
+        {
+            return Err(unreadable(
+                "its credentials are for another role".to_owned(),
+            ));
         }
         let given = entry.credentials;
         let expires = OffsetDateTime::parse(&given.expiration, &Rfc3339)
@@ -169,13 +204,21 @@ impl Call<'_> {
             text.rsplit('#').next().unwrap_or_default().to_owned()
         };
         let kind = kind.or(said.kind).map(name).filter(|n| !n.is_empty());
-        if kind.is_none() && said.message.is_none() && body.trim_ascii_start().starts_with(b"<") && status < 500 {
+        if kind.is_none()
+            && said.message.is_none()
+            && body.trim_ascii_start().starts_with(b"<")
+            && status < 500
+        {
             return SessionError::Unreadable {
                 service: SERVICE,
-                detail: format!("status {status} with an HTML page, so probably a proxy stands in between"),
+                detail: format!(
+                    "status {status} with an HTML page, so probably a proxy stands in between"
+                ),
             };
         }
-        let message = said.message.map_or_else(|| "no reason given".to_owned(), |m| one_line(&m));
+        let message = said
+            .message
+            .map_or_else(|| "no reason given".to_owned(), |m| one_line(&m));
         let hint = self.hint(status, &message, date);
         SessionError::Refused {
             service: SERVICE,
@@ -189,8 +232,11 @@ impl Call<'_> {
 
     /// The likely cause of a refusal, and what mends it.
     fn hint(&self, status: u16, message: &str, date: Option<&str>) -> Option<String> {
-        let (role, anchor, profile) =
-            (&self.connection.role_arn, &self.spec.trust_anchor_arn, &self.spec.profile_arn);
+        let (role, anchor, profile) = (
+            &self.connection.role_arn,
+            &self.spec.trust_anchor_arn,
+            &self.spec.profile_arn,
+        );
         let subject = &self.keystore.leaf.subject;
         let has = |part: &str| message.contains(part);
         Some(match status {

@@ -97,7 +97,8 @@ impl Rotating {
             known.attempts
         };
         self.demand.notify_one();
-        self.after_attempt(attempts, Some(&stale.access_key_id)).await
+        self.after_attempt(attempts, Some(&stale.access_key_id))
+            .await
     }
 
     /// Whether a session is alive.
@@ -105,13 +106,21 @@ impl Rotating {
         self.state.borrow().live(self.clock.now()).is_some()
     }
 
-    async fn after_attempt(&self, attempts: u64, stale: Option<&str>) -> Result<Arc<Session>, Arc<SessionError>> {
+    async fn after_attempt(
+        &self,
+        attempts: u64,
+        stale: Option<&str>,
+    ) -> Result<Arc<Session>, Arc<SessionError>> {
         let mut changes = self.state.clone();
         let usable = |s: &State| {
             let live = s.live(self.clock.now())?;
             (Some(live.access_key_id.as_str()) != stale).then(|| Arc::clone(live))
         };
-        let waited = timeout(PATIENCE, changes.wait_for(|s| usable(s).is_some() || s.attempts > attempts)).await;
+        let waited = timeout(
+            PATIENCE,
+            changes.wait_for(|s| usable(s).is_some() || s.attempts > attempts),
+        )
+        .await;
         let Ok(Ok(known)) = waited else {
             return Err(Arc::new(SessionError::Pending));
         };
@@ -193,14 +202,18 @@ fn report(error: &SessionError, held: Option<&str>, pause: Duration) {
             "AWS session not renewed; the present one is valid until {until}; next attempt in {seconds:.1} s"
         );
     } else {
-        error!(error = reason, "no AWS session; next attempt in {seconds:.1} s: {reason}");
+        error!(
+            error = reason,
+            "no AWS session; next attempt in {seconds:.1} s: {reason}"
+        );
     }
 }
 
 /// Renewal is due at 50 to 80 % of the session's life, spread so that instances differ.
 fn until_renewal(session: &Session, now: SystemTime, spread: f64) -> Duration {
     let life = session.expires.duration_since(now).unwrap_or_default();
-    life.mul_f64(0.3f64.mul_add(spread, 0.5)).max(Duration::from_millis(200))
+    life.mul_f64(0.3f64.mul_add(spread, 0.5))
+        .max(Duration::from_millis(200))
 }
 
 /// Doubling pauses with jitter, or what the upstream asks for.
@@ -209,7 +222,9 @@ fn after_failure(error: &SessionError, failures: u32, spread: f64) -> Duration {
         return asked.clamp(FIRST_PAUSE, LONGEST_RETRY_AFTER);
     }
     let doubled = FIRST_PAUSE * 2u32.saturating_pow(failures.saturating_sub(1).min(8));
-    doubled.min(LONGEST_PAUSE).mul_f64(0.5f64.mul_add(spread, 0.5))
+    doubled
+        .min(LONGEST_PAUSE)
+        .mul_f64(0.5f64.mul_add(spread, 0.5))
 }
 
 #[cfg(test)]

@@ -35,5 +35,8 @@ impl Session {
 /// A moment in RFC 3339, in UTC and whole seconds.
 pub(crate) fn timestamp(at: SystemTime) -> String {
     let at = OffsetDateTime::from(at);
-    at.replace_nanosecond(0).unwrap_or(at).format(&Rfc3339).unwrap_or_else(|_| "?".to_owned())
+    at.replace_nanosecond(0)
+        .unwrap_or(at)
+        .format(&Rfc3339)
+        .unwrap_or_else(|_| "?".to_owned())
 }

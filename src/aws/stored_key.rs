@@ -20,13 +20,37 @@ pub(super) async fn open(
     connection: &Connection,
     spec: &StoredKey,
 ) -> Result<Session, SessionError> {
-    let id = store.password(binding, tokens, &spec.namespace, &spec.access_key_id_name).await?;
-    let secret = store.password(binding, tokens, &spec.namespace, &spec.secret_access_key_name).await?;
-    let key = Credentials::new(id.expose_secret().trim(), secret.expose_secret().trim(), None, None, "credential-store");
-    let client = http.client(connection, &spec.sts_endpoint, Some(SharedCredentialsProvider::new(key)));
-    let answer = request(&client, connection, spec)?.send().await.map_err(|e| {
-        sts::failure(&spec.sts_endpoint, e, |code, _| hint(code, connection, spec))
-    })?;
+    let id = store
+        .password(binding, tokens, &spec.namespace, &spec.access_key_id_name)
+        .await?;
+    let secret = store
+        .password(
+            binding,
+            tokens,
+            &spec.namespace,
+            &spec.secret_access_key_name,
+        )
+        .await?;
+    let key = Credentials::new(
+        id.expose_secret().trim(),
+        secret.expose_secret().trim(),
+        None,
+        None,
+        "credential-store",
+    );
+    let client = http.client(
+        connection,
+        &spec.sts_endpoint,
+        Some(SharedCredentialsProvider::new(key)),
+    );
+    let answer = request(&client, connection, spec)?
+        .send()
+        .await
+        .map_err(|e| {
+            sts::failure(&spec.sts_endpoint, e, |code, _| {
+                hint(code, connection, spec)
+            })
+        })?;
     sts::session(connection, answer.credentials)
 }
 
@@ -68,9 +92,21 @@ fn hint(code: &str, connection: &Connection, spec: &StoredKey) -> Option<String>
         "AccessDenied" => Some(format!(
             "the trust policy of {} must allow sts:AssumeRole to the user of the stored key{}{}{}",
             connection.role_arn,
-            if spec.external_id.is_some() { ", with this external id" } else { " (it may ask for an external_id)" },
-            if spec.session_tags.is_empty() { "" } else { ", and sts:TagSession" },
-            if spec.source_identity.is_some() { ", and sts:SetSourceIdentity" } else { "" },
+            if spec.external_id.is_some() {
+                ", with this external id"
+            } else {
+                " (it may ask for an external_id)"
+            },
+            if spec.session_tags.is_empty() {
+                ""
+            } else {
+                ", and sts:TagSession"
+            },
+            if spec.source_identity.is_some() {
+                ", and sts:SetSourceIdentity"
+            } else {
+                ""
+            },
         )),
         _ => None,
     }

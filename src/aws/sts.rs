@@ -64,7 +64,11 @@ impl StsHttp {
             .sleep_impl(aws_smithy_async::rt::sleep::SharedAsyncSleep::new(
                 aws_smithy_async::rt::sleep::TokioSleep::new(),
             ))
-            .retry_config(RetryConfig::standard().with_max_attempts(3).with_initial_backoff(Duration::from_millis(200)))
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(3)
+                    .with_initial_backoff(Duration::from_millis(200)),
+            )
             .timeout_config(timeouts);
         config.set_credentials_provider(credentials);
         aws_sdk_sts::Client::new(&config.build())
@@ -72,13 +76,18 @@ impl StsHttp {
 }
 
 /// STS credentials as a session of this connection.
-pub(super) fn session(connection: &Connection, credentials: Option<Credentials>) -> Result<Session, SessionError> {
+pub(super) fn session(
+    connection: &Connection,
+    credentials: Option<Credentials>,
+) -> Result<Session, SessionError> {
     let unreadable = |detail: &str| SessionError::Unreadable {
         service: SERVICE,
         detail: detail.to_owned(),
     };
     let given = credentials.ok_or_else(|| unreadable("no credentials in the answer"))?;
-    let expires = (*given.expiration()).try_into().map_err(|_| unreadable("an expiration out of range"))?;
+    let expires = (*given.expiration())
+        .try_into()
+        .map_err(|_| unreadable("an expiration out of range"))?;
     Ok(Session {
         access_key_id: given.access_key_id,
         secret_access_key: SecretString::from(given.secret_access_key),
@@ -98,7 +107,10 @@ pub(super) fn failure<E>(
 where
     E: ProvideErrorMetadata + std::error::Error + Send + Sync + fmt::Debug + 'static,
 {
-    let (code, message) = (error.code().map(str::to_owned), error.message().map(one_line));
+    let (code, message) = (
+        error.code().map(str::to_owned),
+        error.message().map(one_line),
+    );
     match (code, message) {
         (Some(code), message) => {
             let message = message.unwrap_or_else(|| "no reason given".to_owned());
@@ -127,10 +139,16 @@ where
 
 fn common_hint(code: &str) -> Option<String> {
     let hint = match code {
-        "RegionDisabledException" => "STS is not activated in this region for the role's account: activate it in the IAM account settings",
-        "PackedPolicyTooLarge" => "session policy and session tags together are too large: shorten session_policy",
+        "RegionDisabledException" => {
+            "STS is not activated in this region for the role's account: activate it in the IAM account settings"
+        }
+        "PackedPolicyTooLarge" => {
+            "session policy and session tags together are too large: shorten session_policy"
+        }
         "MalformedPolicyDocument" => "session_policy is no valid IAM policy",
-        "ValidationError" => "role_arn, session_name or session_duration_seconds does not fit; the duration may exceed the role's maximum session duration",
+        "ValidationError" => {
+            "role_arn, session_name or session_duration_seconds does not fit; the duration may exceed the role's maximum session duration"
+        }
         _ => return None,
     };
     Some(hint.to_owned())

@@ -32,7 +32,9 @@ pub(super) struct WebIdentity<'a> {
 impl WebIdentity<'_> {
     /// Assumes the role; an expired token is replaced once.
     pub(super) async fn open(&self) -> Result<Session, SessionError> {
-        let client = self.http.client(self.connection, &self.spec.sts_endpoint, None);
+        let client = self
+            .http
+            .client(self.connection, &self.spec.sts_endpoint, None);
         let mut renewed = false;
         for attempt in 1..=ATTEMPTS {
             let token = self.identity.token(self.binding, self.tokens).await?;
@@ -48,7 +50,10 @@ impl WebIdentity<'_> {
                 }
                 Some(Said::NoVerificationKey) if !last => {
                     warn!("STS could not fetch the tenant's signing keys; asking again");
-                    tokio::time::sleep(Duration::from_millis(500 << attempt).mul_f64(0.5 + fastrand::f64() / 2.0)).await;
+                    tokio::time::sleep(
+                        Duration::from_millis(500 << attempt).mul_f64(0.5 + fastrand::f64() / 2.0),
+                    )
+                    .await;
                 }
                 _ => return Err(failure),
             }
@@ -56,9 +61,15 @@ impl WebIdentity<'_> {
         Err(SessionError::Pending)
     }
 
-    async fn assume(&self, client: &aws_sdk_sts::Client, token: &SecretString) -> Result<Session, SessionError> {
+    async fn assume(
+        &self,
+        client: &aws_sdk_sts::Client,
+        token: &SecretString,
+    ) -> Result<Session, SessionError> {
         let arns = self.spec.policy.arns.iter().map(|arn| {
-            aws_sdk_sts::types::PolicyDescriptorType::builder().arn(arn).build()
+            aws_sdk_sts::types::PolicyDescriptorType::builder()
+                .arn(arn)
+                .build()
         });
         let answer = client
             .assume_role_with_web_identity()
@@ -71,7 +82,9 @@ impl WebIdentity<'_> {
             .send()
             .await
             .map_err(|e| {
-                sts::failure(&self.spec.sts_endpoint, e, |code, _| hint(code, &self.connection.role_arn, token))
+                sts::failure(&self.spec.sts_endpoint, e, |code, _| {
+                    hint(code, &self.connection.role_arn, token)
+                })
             })?;
         sts::session(self.connection, answer.credentials)
     }
@@ -92,7 +105,9 @@ fn said(failure: &SessionError) -> Option<Said> {
     };
     match code.as_str() {
         "ExpiredTokenException" | "ExpiredToken" | "IDPRejectedClaim" => Some(Said::TokenIsOver),
-        "InvalidIdentityToken" if message.contains("retrieve verification key") => Some(Said::NoVerificationKey),
+        "InvalidIdentityToken" if message.contains("retrieve verification key") => {
+            Some(Said::NoVerificationKey)
+        }
         _ => None,
     }
 }
@@ -112,11 +127,17 @@ fn hint(code: &str, role_arn: &str, token: &SecretString) -> Option<String> {
 }
 
 fn claims(token: &str) -> String {
-    let payload = token.split('.').nth(1).and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let json: serde_json::Value =
-        payload.and_then(|p| serde_json::from_slice(&p).ok()).unwrap_or_default();
+    let payload = token
+        .split('.')
+        .nth(1)
+        .and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
+    let json: serde_json::Value = payload
+        .and_then(|p| serde_json::from_slice(&p).ok())
+        .unwrap_or_default();
     let shown = ["iss", "aud", "azp", "sub"].map(|name| {
-        let value = json.get(name).map_or_else(|| "absent".to_owned(), ToString::to_string);
+        let value = json
+            .get(name)
+            .map_or_else(|| "absent".to_owned(), ToString::to_string);
         format!("{name} {value}")
     });
     shown.join(", ")
@@ -130,9 +151,13 @@ mod tests {
 
     #[test]
     fn the_claims_that_a_trust_policy_matches_are_named() {
-        let payload = URL_SAFE_NO_PAD.encode(r#"{"iss":"https://t","aud":["a"],"sub":"s","email":"x@y"}"#);
+        let payload =
+            URL_SAFE_NO_PAD.encode(r#"{"iss":"https://t","aud":["a"],"sub":"s","email":"x@y"}"#);
         let told = claims(&format!("h.{payload}.signature"));
         assert_eq!(told, r#"iss "https://t", aud ["a"], azp absent, sub "s""#);
-        assert_eq!(claims("opaque"), "iss absent, aud absent, azp absent, sub absent");
+        assert_eq!(
+            claims("opaque"),
+            "iss absent, aud absent, azp absent, sub absent"
+        );
     }
 }

@@ -13,7 +13,9 @@ use super::http::{HttpClients, Question};
 use super::jwe;
 use super::token::{ClientCredentials, SecretIn, Tokens};
 use crate::clock::Clock;
-use crate::settings::{ClientAuthentication, CredentialStoreAuthentication, CredentialStoreBinding};
+use crate::settings::{
+    ClientAuthentication, CredentialStoreAuthentication, CredentialStoreBinding,
+};
 
 const SERVICE: &str = "the Credential Store";
 
@@ -45,7 +47,11 @@ impl CredentialStore {
     ) -> Result<SecretString, BtpError> {
         let what = format!("the password \"{name}\" in namespace \"{namespace}\"");
         let url = format!("{}/password", binding.url);
-        let question = Question { service: SERVICE, what: &what, url: &url };
+        let question = Question {
+            service: SERVICE,
+            what: &what,
+            url: &url,
+        };
         let access = self.access(binding, tokens, namespace).await?;
         let answer = question
             .ask(|| {
@@ -56,7 +62,13 @@ impl CredentialStore {
                     .header("cache-control", "no-cache")
             })
             .await
-            .map_err(|error| if error.is_not_found() { missing(binding, &what) } else { error })?;
+            .map_err(|error| {
+                if error.is_not_found() {
+                    missing(binding, &what)
+                } else {
+                    error
+                }
+            })?;
         self.open(binding, &what, &answer.body)
     }
 
@@ -75,7 +87,10 @@ impl CredentialStore {
                 http: self.http.mutual_tls(SERVICE, shown)?,
                 proof: Proof::Certificate,
             }),
-            CredentialStoreAuthentication::OauthMtls { certificate, token_url } => {
+            CredentialStoreAuthentication::OauthMtls {
+                certificate,
+                token_url,
+            } => {
                 let client = ClientCredentials {
                     service: "the token endpoint of the Credential Store",
                     token_endpoint: token_url,
@@ -92,7 +107,12 @@ impl CredentialStore {
         }
     }
 
-    fn open(&self, binding: &CredentialStoreBinding, what: &str, body: &[u8]) -> Result<SecretString, BtpError> {
+    fn open(
+        &self,
+        binding: &CredentialStoreBinding,
+        what: &str,
+        body: &[u8],
+    ) -> Result<SecretString, BtpError> {
         let unreadable = |detail: String| BtpError::Unreadable {
             service: SERVICE,
             what: what.to_owned(),
@@ -101,7 +121,8 @@ impl CredentialStore {
         let decrypted;
         let json = match &binding.client_private_key {
             Some(key) => {
-                let compact = str::from_utf8(body).map_err(|_| unreadable("not a JWE".to_owned()))?;
+                let compact =
+                    str::from_utf8(body).map_err(|_| unreadable("not a JWE".to_owned()))?;
                 decrypted = jwe::decrypt(compact.trim(), key, self.clock.now())
                     .map_err(|e| unreadable(e.to_string()))?;
                 decrypted.expose_secret()
@@ -113,8 +134,13 @@ impl CredentialStore {
                 ));
             }
         };
-        let password: Password = serde_json::from_slice(json)
-            .map_err(|e| unreadable(format!("no value found (line {}, column {})", e.line(), e.column())))?;
+        let password: Password = serde_json::from_slice(json).map_err(|e| {
+            unreadable(format!(
+                "no value found (line {}, column {})",
+                e.line(),
+                e.column()
+            ))
+        })?;
         Ok(password.value)
     }
 }
@@ -146,7 +172,9 @@ impl Access<'_> {
     fn request(&self, url: &str) -> RequestBuilder {
         let request = self.http.get(url);
         match &self.proof {
-            Proof::Basic(user, password) => request.basic_auth(user, Some(password.expose_secret())),
+            Proof::Basic(user, password) => {
+                request.basic_auth(user, Some(password.expose_secret()))
+            }
             Proof::Certificate => request,
             Proof::Token(token) => request.bearer_auth(token.expose_secret()),
         }

@@ -12,12 +12,14 @@ use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use tracing::warn;
 
 use super::BtpError;
 use super::http::{Answer, HttpClients, Question};
 use super::token::{ClientCredentials, SecretIn, Tokens};
 use crate::settings::DestinationBinding;
+use crate::telemetry::explain;
 
 const SERVICE: &str = "the Destination service";
 
@@ -83,8 +85,11 @@ impl Destinations {
         name: &str,
     ) -> Result<Destination, BtpError> {
         let what = format!("the destination \"{name}\"");
-        let path = format!("/destination-configuration/v1/destinations/{}?$skipTokenRetrieval=true", encode(name));
-        let body = self.get(binding, tokens, &what, &path).await?.ok_or_else(|| BtpError::Missing {
+        let path = format!(
+            "/destination-configuration/v1/destinations/{}?$skipTokenRetrieval=true",
+            encode(name)
+        );
+        let answer: FindAnswer = self.get(binding, tokens, &what, &path).await?.ok_or_else(|| BtpError::Missing {
             service: SERVICE,
             what: what.clone(),
             remedy: format!(
@@ -92,10 +97,16 @@ impl Destinations {
                 binding.name
             ),
         })?;
-        let answer: FindAnswer = parse(&what, &body)?;
         // all values are strings, by the service's documentation; others are taken as written
-        let text = |value: serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        let properties = answer.configuration.into_iter().map(|(key, value)| (key, text(value)));
+        let text = |value: serde_json::Value| {
+            value
+                .as_str()
+                .map_or_else(|| value.to_string(), str::to_owned)
+        };
+        let properties = answer
+            .configuration
+            .into_iter()
+            .map(|(key, value)| (key, text(value)));
         Ok(Destination {
             properties: properties.collect(),
             certificates: answer.certificates,
@@ -110,11 +121,19 @@ impl Destinations {
         name: &str,
     ) -> Result<Vec<u8>, BtpError> {
         let what = format!("the certificate \"{name}\"");
-        for level in ["instanceCertificates", "subaccountCertificates"] {
-            let path = format!("/destination-configuration/v1/{level}/{}", encode(name));
-            if let Some(body) = self.get(binding, tokens, &what, &path).await? {
-                return decode(&parse(&what, &body)?);
+        let [of_instance, of_subaccount] = ["instanceCertificates", "subaccountCertificates"]
+            .map(|level| format!("/destination-configuration/v1/{level}/{}", encode(name)));
+        let found: Option<NamedContent> = match self.get(binding, tokens, &what, &of_instance).await
+        {
+            Ok(None) => self.get(binding, tokens, &what, &of_subaccount).await?,
+            // while the service is away, the level that had it the last time stands for both
+            Err(error) if error.is_transient() => {
+                Some(self.instead(&what, &format!("{}{of_subaccount}", binding.uri), error)?)
             }
+            answer => answer?,
+        };
+        if let Some(found) = found {
+            return decode(&found);
         }
         Err(BtpError::Missing {
             service: SERVICE,
@@ -127,35 +146,65 @@ impl Destinations {
     }
 
     /// One resource; `None` when the service says that it does not exist.
-    async fn get(
+    async fn get<T: DeserializeOwned>(
         &self,
         binding: &DestinationBinding,
         tokens: &Tokens,
         what: &str,
         path: &str,
-    ) -> Result<Option<Vec<u8>>, BtpError> {
+    ) -> Result<Option<T>, BtpError> {
         let url = format!("{}{path}", binding.uri);
-        let kept = self.kept().get(&url).cloned();
-        let etag = kept.as_ref().and_then(|k| k.etag.as_deref());
-        match self.fetch(binding, tokens, what, &url, etag).await {
-            Ok(Answer { status: 304, .. }) => Ok(kept.map(|k| k.body.expose_secret().to_vec())),
-            Ok(answer) => {
-                let body = answer.body.clone().into_boxed_slice().into();
-                self.kept().insert(url, Kept { etag: answer.etag, body });
-                Ok(Some(answer.body))
-            }
+        let etag = self.kept().get(&url).and_then(|k| k.etag.clone());
+        match self
+            .fetch(binding, tokens, what, &url, etag.as_deref())
+            .await
+        {
+            Ok(Answer { status: 304, .. }) => self.known(what, &url).transpose(),
+            // only what can be read is kept: a proxy's page must not push out what is good
+            Ok(answer) => match parse(what, &answer.body) {
+                Ok(read) => {
+                    let body = answer.body.into_boxed_slice().into();
+                    self.kept().insert(
+                        url,
+                        Kept {
+                            etag: answer.etag,
+                            body,
+                        },
+                    );
+                    Ok(Some(read))
+                }
+                Err(error) => self.instead(what, &url, error).map(Some),
+            },
             Err(BtpError::Refused { status: 404, .. }) => {
                 self.kept().remove(&url);
                 Ok(None)
             }
-            Err(error) => match kept {
-                Some(kept) if error.is_transient() => {
-                    warn!(error = %error, "{what} could not be read again; going on with the kept one");
-                    Ok(Some(kept.body.expose_secret().to_vec()))
-                }
-                _ => Err(error),
-            },
+            Err(error) if error.is_transient() => self.instead(what, &url, error).map(Some),
+            Err(error) => Err(error),
         }
+    }
+
+    /// What was read before, in place of what could not be read now; else the error.
+    fn instead<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        url: &str,
+        error: BtpError,
+    ) -> Result<T, BtpError> {
+        let Some(known) = self.known(what, url) else {
+            return Err(error);
+        };
+        let error = explain(&error);
+        warn!(
+            error,
+            "{what} could not be read again; going on with the kept one"
+        );
+        known
+    }
+
+    fn known<T: DeserializeOwned>(&self, what: &str, url: &str) -> Option<Result<T, BtpError>> {
+        let kept = self.kept().get(url).cloned()?;
+        Some(parse(what, kept.body.expose_secret()))
     }
 
     /// Asks with a token; a refused token is replaced once.
@@ -168,11 +217,19 @@ impl Destinations {
         etag: Option<&str>,
     ) -> Result<Answer, BtpError> {
         let client = client_of(binding);
-        let question = Question { service: SERVICE, what, url };
+        let question = Question {
+            service: SERVICE,
+            what,
+            url,
+        };
         for last in [false, true] {
             let token = tokens.get(&client).await?;
             let asked = question.ask(|| {
-                let request = self.http.plain().get(url).bearer_auth(token.expose_secret());
+                let request = self
+                    .http
+                    .plain()
+                    .get(url)
+                    .bearer_auth(token.expose_secret());
                 match etag {
                     Some(etag) => request.header("if-none-match", etag),
                     None => request,
@@ -207,14 +264,21 @@ fn encode(name: &str) -> String {
 }
 
 /// RFC 3986 "unreserved" stays readable, everything else is escaped.
-const PATH_SEGMENT: percent_encoding::AsciiSet =
-    NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const PATH_SEGMENT: percent_encoding::AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
-fn parse<'a, T: Deserialize<'a>>(what: &str, body: &'a [u8]) -> Result<T, BtpError> {
+fn parse<T: DeserializeOwned>(what: &str, body: &[u8]) -> Result<T, BtpError> {
     serde_json::from_slice(body).map_err(|e| BtpError::Unreadable {
         service: SERVICE,
         what: what.to_owned(),
-        detail: format!("not the documented JSON (line {}, column {})", e.line(), e.column()),
+        detail: format!(
+            "not the documented JSON (line {}, column {})",
+            e.line(),
+            e.column()
+        ),
     })
 }
 
@@ -224,7 +288,10 @@ fn decode(stored: &NamedContent) -> Result<Vec<u8>, BtpError> {
     if content.contains("-----BEGIN ") {
         return Ok(content.as_bytes().to_vec());
     }
-    let compact: Vec<u8> = content.bytes().filter(|b| !b.is_ascii_whitespace()).collect();
+    let compact: Vec<u8> = content
+        .bytes()
+        .filter(|b| !b.is_ascii_whitespace())
+        .collect();
     STANDARD.decode(compact).map_err(|_| BtpError::Unreadable {
         service: SERVICE,
         what: format!("the certificate \"{}\"", stored.name),

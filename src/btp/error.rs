@@ -54,7 +54,9 @@ impl BtpError {
         match self {
             Self::Unreachable { .. } => true,
             Self::Refused { status, .. } => *status == 429 || *status >= 500,
-            Self::Unreadable { .. } | Self::Missing { .. } | Self::ClientCertificate { .. } => false,
+            Self::Unreadable { .. } | Self::Missing { .. } | Self::ClientCertificate { .. } => {
+                false
+            }
         }
     }
 

@@ -133,7 +133,9 @@ impl Question<'_> {
                 Ok(answer) => return Ok(answer),
                 Err(failure) => failure,
             };
-            let wait = failure.retry_after().unwrap_or_else(|| pause.mul_f64(0.5 + fastrand::f64()));
+            let wait = failure
+                .retry_after()
+                .unwrap_or_else(|| pause.mul_f64(0.5 + fastrand::f64()));
             if attempt == ATTEMPTS || !failure.is_transient() || wait > LONGEST_PAUSE {
                 return Err(failure);
             }
@@ -177,7 +179,11 @@ impl Question<'_> {
 /// Reads a whole body, up to the limit for upstream answers.
 pub(crate) async fn read(mut response: Response) -> Result<Vec<u8>, Box<dyn Error + Send + Sync>> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(reqwest::Error::without_url)? {
+    while let Some(chunk) = response
+        .chunk()
+        .await
+        .map_err(reqwest::Error::without_url)?
+    {
         if body.len() + chunk.len() > ANSWER_LIMIT {
             return Err(format!("the answer is longer than {ANSWER_LIMIT} bytes").into());
         }
@@ -194,14 +200,22 @@ fn message_of(body: &[u8]) -> String {
     let text = text.trim();
     let members = serde_json::from_str::<serde_json::Value>(text).ok();
     let said = members.as_ref().and_then(|json| {
-        ["ErrorMessage", "error_description", "message", "Message", "error"]
-            .iter()
-            .find_map(|member| json.get(member)?.as_str())
+        [
+            "ErrorMessage",
+            "error_description",
+            "message",
+            "Message",
+            "error",
+        ]
+        .iter()
+        .find_map(|member| json.get(member)?.as_str())
     });
     match said {
         Some(said) => one_line(said),
         None if text.is_empty() => "no reason given".to_owned(),
-        None if text.starts_with('<') => "an HTML page, so probably not the service itself".to_owned(),
+        None if text.starts_with('<') => {
+            "an HTML page, so probably not the service itself".to_owned()
+        }
         None if members.is_some() => "no reason given".to_owned(),
         None => one_line(text),
     }
@@ -214,10 +228,19 @@ mod tests {
     #[test]
     fn an_error_body_is_told_in_the_services_own_words() {
         let cases: [(&[u8], &str); 6] = [
-            (br#"{"ErrorMessage":"Configuration not found"}"#, "Configuration not found"),
-            (br#"{"error":"invalid_client","error_description":"Bad"}"#, "Bad"),
+            (
+                br#"{"ErrorMessage":"Configuration not found"}"#,
+                "Configuration not found",
+            ),
+            (
+                br#"{"error":"invalid_client","error_description":"Bad"}"#,
+                "Bad",
+            ),
             (br#"{"error":"unauthorized"}"#, "unauthorized"),
-            (b"<html><body>gateway</body></html>", "an HTML page, so probably not the service itself"),
+            (
+                b"<html><body>gateway</body></html>",
+                "an HTML page, so probably not the service itself",
+            ),
             (b"", "no reason given"),
             (b"Unauthorized\n", "Unauthorized"),
         ];

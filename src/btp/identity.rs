@@ -50,13 +50,21 @@ impl Identity {
     /// The JWT that says who this application is, kept until near its end.
     ///
     /// Always the access token: client credentials yield no ID token at SAP's tenants.
-    pub(crate) async fn token(&self, binding: &IdentityBinding, tokens: &Tokens) -> Result<SecretString, BtpError> {
+    pub(crate) async fn token(
+        &self,
+        binding: &IdentityBinding,
+        tokens: &Tokens,
+    ) -> Result<SecretString, BtpError> {
         let endpoint = self.endpoint(binding).await?;
         tokens.get(&client(binding, &endpoint)?).await
     }
 
     /// Drops the kept token, because STS said that it is over.
-    pub(crate) async fn forget(&self, binding: &IdentityBinding, tokens: &Tokens) -> Result<(), BtpError> {
+    pub(crate) async fn forget(
+        &self,
+        binding: &IdentityBinding,
+        tokens: &Tokens,
+    ) -> Result<(), BtpError> {
         let endpoint = self.endpoint(binding).await?;
         tokens.forget(&client(binding, &endpoint)?).await;
         Ok(())
@@ -67,21 +75,36 @@ impl Identity {
         // The host that gets our secret comes from the binding, never from a document alone:
         // a tenant that names a token endpoint elsewhere is not followed (CVE-2026-58230's kind).
         let named = match (&binding.authentication, &discovered.mtls_endpoint_aliases) {
-            (Some(ClientAuthentication::Certificate(_)), Some(MtlsAliases { token_endpoint: Some(alias) })) => alias,
+            (
+                Some(ClientAuthentication::Certificate(_)),
+                Some(MtlsAliases {
+                    token_endpoint: Some(alias),
+                }),
+            ) => alias,
             _ => &discovered.token_endpoint,
         };
         if !same_host(named, &binding.url) {
             return Err(BtpError::Unreadable {
                 service: SERVICE,
                 what: "discovery".to_owned(),
-                detail: format!("its token endpoint is not on the host of the binding's url {}", binding.url),
+                detail: format!(
+                    "its token endpoint is not on the host of the binding's url {}",
+                    binding.url
+                ),
             });
         }
         let methods = &discovered.token_endpoint_auth_methods_supported;
         let offers = |method: &str| methods.iter().any(|m| m == method);
         // OpenID Connect Discovery: nothing said means client_secret_basic
-        let secret_in = if offers("client_secret_post") { SecretIn::Body } else { SecretIn::BasicHeader };
-        Ok(Endpoint { url: named.clone(), secret_in })
+        let secret_in = if offers("client_secret_post") {
+            SecretIn::Body
+        } else {
+            SecretIn::BasicHeader
+        };
+        Ok(Endpoint {
+            url: named.clone(),
+            secret_in,
+        })
     }
 
     async fn discover(&self, binding: &IdentityBinding) -> Result<Discovered, BtpError> {
@@ -90,13 +113,22 @@ impl Identity {
             return Ok(known.clone());
         }
         let url = format!("{}/.well-known/openid-configuration", binding.url);
-        let question = Question { service: SERVICE, what: "discovery", url: &url };
-        let answer = question.ask(|| self.http.plain().get(&url)).await?;
-        let found: Discovered = serde_json::from_slice(&answer.body).map_err(|e| BtpError::Unreadable {
+        let question = Question {
             service: SERVICE,
-            what: "discovery".to_owned(),
-            detail: format!("no token_endpoint found (line {}, column {})", e.line(), e.column()),
-        })?;
+            what: "discovery",
+            url: &url,
+        };
+        let answer = question.ask(|| self.http.plain().get(&url)).await?;
+        let found: Discovered =
+            serde_json::from_slice(&answer.body).map_err(|e| BtpError::Unreadable {
+                service: SERVICE,
+                what: "discovery".to_owned(),
+                detail: format!(
+                    "no token_endpoint found (line {}, column {})",
+                    e.line(),
+                    e.column()
+                ),
+            })?;
         discovered.insert(binding.url.clone(), found.clone());
         Ok(found)
     }
@@ -107,12 +139,21 @@ struct Endpoint {
     secret_in: SecretIn,
 }
 
-fn client<'a>(binding: &'a IdentityBinding, endpoint: &'a Endpoint) -> Result<ClientCredentials<'a>, BtpError> {
-    let authentication = binding.authentication.as_ref().ok_or_else(|| BtpError::Missing {
-        service: SERVICE,
-        what: format!("a secret or certificate in the binding \"{}\"", binding.name),
-        remedy: "bind with credential-type X509_GENERATED or SECRET".to_owned(),
-    })?;
+fn client<'a>(
+    binding: &'a IdentityBinding,
+    endpoint: &'a Endpoint,
+) -> Result<ClientCredentials<'a>, BtpError> {
+    let authentication = binding
+        .authentication
+        .as_ref()
+        .ok_or_else(|| BtpError::Missing {
+            service: SERVICE,
+            what: format!(
+                "a secret or certificate in the binding \"{}\"",
+                binding.name
+            ),
+            remedy: "bind with credential-type X509_GENERATED or SECRET".to_owned(),
+        })?;
     Ok(ClientCredentials {
         service: SERVICE,
         token_endpoint: &endpoint.url,
@@ -125,7 +166,11 @@ fn client<'a>(binding: &'a IdentityBinding, endpoint: &'a Endpoint) -> Result<Cl
 
 /// Same host; the port may differ, as it does for mutual TLS on one machine.
 fn same_host(a: &str, b: &str) -> bool {
-    let host = |url: &str| reqwest::Url::parse(url).ok().map(|u| (u.scheme() == "https", u.host_str().map(str::to_owned)));
+    let host = |url: &str| {
+        reqwest::Url::parse(url)
+            .ok()
+            .map(|u| (u.scheme() == "https", u.host_str().map(str::to_owned)))
+    };
     match (host(a), host(b)) {
         // https may not turn into http; the other way round is only met on loopback
         (Some((a_tls, a)), Some((b_tls, b))) => a.is_some() && a == b && (a_tls || !b_tls),
@@ -140,8 +185,14 @@ mod tests {
     #[test]
     fn a_token_endpoint_elsewhere_is_not_followed() {
         let tenant = "https://t.accounts.ondemand.com";
-        assert!(same_host("https://t.accounts.ondemand.com/oauth2/token", tenant));
-        assert!(same_host("https://127.0.0.1:9443/oauth2/token", "http://127.0.0.1:9080"));
+        assert!(same_host(
+            "https://t.accounts.ondemand.com/oauth2/token",
+            tenant
+        ));
+        assert!(same_host(
+            "https://127.0.0.1:9443/oauth2/token",
+            "http://127.0.0.1:9080"
+        ));
         for elsewhere in [
             "https://evil.example/oauth2/token",
             "http://t.accounts.ondemand.com/oauth2/token",

@@ -74,7 +74,10 @@ impl Tokens {
     }
 
     /// The token of a client; a kept one as long as it lives.
-    pub(crate) async fn get(&self, client: &ClientCredentials<'_>) -> Result<SecretString, BtpError> {
+    pub(crate) async fn get(
+        &self,
+        client: &ClientCredentials<'_>,
+    ) -> Result<SecretString, BtpError> {
         let mut kept = self.kept.lock().await;
         let now = self.clock.now();
         let earned_with = secret_of(client.authentication);
@@ -85,7 +88,11 @@ impl Tokens {
             return Ok(known.token.clone());
         }
         let answer = self.fetch(client).await?;
-        let life = answer.expires_in.as_ref().and_then(seconds).unwrap_or(ASSUMED_LIFE);
+        let life = answer
+            .expires_in
+            .as_ref()
+            .and_then(seconds)
+            .unwrap_or(ASSUMED_LIFE);
         let fresh = Kept {
             token: answer.access_token.clone(),
             until: now + life,
@@ -103,7 +110,9 @@ impl Tokens {
     async fn fetch(&self, client: &ClientCredentials<'_>) -> Result<TokenAnswer, BtpError> {
         let http = match client.authentication {
             ClientAuthentication::Secret(_) => self.http.plain().clone(),
-            ClientAuthentication::Certificate(shown) => self.http.mutual_tls(client.service, shown)?,
+            ClientAuthentication::Certificate(shown) => {
+                self.http.mutual_tls(client.service, shown)?
+            }
         };
         let question = Question {
             service: client.service,
@@ -115,7 +124,11 @@ impl Tokens {
             service: client.service,
             what: question.what.to_owned(),
             // serde's message may quote the value it stumbled over: say the place only
-            detail: format!("no access_token found (line {}, column {})", e.line(), e.column()),
+            detail: format!(
+                "no access_token found (line {}, column {})",
+                e.line(),
+                e.column()
+            ),
         })
     }
 }
@@ -123,7 +136,9 @@ impl Tokens {
 fn request(http: &Client, client: &ClientCredentials<'_>) -> RequestBuilder {
     let mut form = vec![("grant_type", "client_credentials")];
     form.extend_from_slice(client.fields);
-    let mut request = http.post(client.token_endpoint).header("accept", "application/json");
+    let mut request = http
+        .post(client.token_endpoint)
+        .header("accept", "application/json");
     match (client.authentication, client.secret_in) {
         (ClientAuthentication::Secret(secret), SecretIn::BasicHeader) => {
             // RFC 6749 has both halves form-encoded before they are joined
@@ -146,7 +161,10 @@ fn form_encode(text: &str) -> String {
 
 fn key_of(client: &ClientCredentials<'_>) -> String {
     // the fields belong to it: a Credential Store token is good for one namespace only
-    format!("{} {} {:?}", client.token_endpoint, client.client_id, client.fields)
+    format!(
+        "{} {} {:?}",
+        client.token_endpoint, client.client_id, client.fields
+    )
 }
 
 fn secret_of(authentication: &ClientAuthentication) -> SecretString {

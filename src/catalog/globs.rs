@@ -10,7 +10,11 @@ impl Globs {
     }
 
     pub(super) fn allow(&self, name: &str) -> bool {
-        self.0.is_empty() || self.0.iter().any(|p| matches(p.as_bytes(), name.as_bytes()))
+        self.0.is_empty()
+            || self
+                .0
+                .iter()
+                .any(|p| matches(p.as_bytes(), name.as_bytes()))
     }
 }
 
@@ -60,7 +64,11 @@ mod tests {
             ("a*b*c", "a-b-b-c", true),
         ];
         for (pattern, name, expected) in cases {
-            assert_eq!(Globs::new(&[pattern.to_owned()]).allow(name), expected, "{pattern} {name}");
+            assert_eq!(
+                Globs::new(&[pattern.to_owned()]).allow(name),
+                expected,
+                "{pattern} {name}"
+            );
         }
         assert!(Globs::new(&[]).allow("everything"));
     }

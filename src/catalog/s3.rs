@@ -26,7 +26,11 @@ const PAGE_BUCKETS: u32 = 1000;
 const MOST_PAGES: usize = 100;
 
 /// RFC 3986 "unreserved", as Signature Version 4 wants query values.
-const QUERY: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const QUERY: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// What came of a request to S3, told apart by who must act.
 #[derive(Debug, thiserror::Error)]
@@ -39,14 +43,20 @@ pub(crate) enum Failure {
     Busy { status: u16, code: String },
     #[error("S3 gives no answer")]
     Away(#[source] SendError),
-    #[error("requests are signed for {used}, but S3 there is in {actual}: check \"region\" and the Private Link host")]
+    #[error(
+        "requests are signed for {used}, but S3 there is in {actual}: check \"region\" and the Private Link host"
+    )]
     WrongRegion { used: String, actual: String },
     #[error("this machine's clock is too far from S3's: set the clock")]
     Skewed,
     #[error("S3's answer can't be read")]
     Unreadable(#[source] BadXml),
     #[error("S3 refused with {status} {code}: {message}")]
-    Refused { status: u16, code: String, message: String },
+    Refused {
+        status: u16,
+        code: String,
+        message: String,
+    },
 }
 
 impl Failure {
@@ -95,8 +105,14 @@ pub(super) async fn list_buckets(s3: &S3, prefix: &str) -> Result<Vec<Bucket>, F
 }
 
 fn list_target(region: &str, prefix: &str, token: Option<&str>) -> String {
-    let mut target = format!("/?bucket-region={}&max-buckets={PAGE_BUCKETS}", encode(region));
-    for (name, value) in [("prefix", prefix), ("continuation-token", token.unwrap_or_default())] {
+    let mut target = format!(
+        "/?bucket-region={}&max-buckets={PAGE_BUCKETS}",
+        encode(region)
+    );
+    for (name, value) in [
+        ("prefix", prefix),
+        ("continuation-token", token.unwrap_or_default()),
+    ] {
         if !value.is_empty() {
             target.extend(["&", name, "=", &encode(value)]);
         }
@@ -129,9 +145,13 @@ async fn get(s3: &S3, target: &str, deadline: Instant) -> Result<String, Failure
 }
 
 async fn once(s3: &S3, target: &str, limit: Duration) -> Result<String, Failure> {
-    let answer = s3.get(target, limit, PAGE_BYTES).await.map_err(Failure::Away)?;
+    let answer = s3
+        .get(target, limit, PAGE_BYTES)
+        .await
+        .map_err(Failure::Away)?;
     let status = answer.status;
-    let body = String::from_utf8(answer.body).map_err(|_| Failure::Unreadable(BadXml::not_utf8()))?;
+    let body =
+        String::from_utf8(answer.body).map_err(|_| Failure::Unreadable(BadXml::not_utf8()))?;
     if status == 200 {
         return Ok(body);
     }
@@ -147,19 +167,28 @@ fn meaning(used: &str, status: u16, said: xml::ErrorDocument, header: Option<Str
         (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "TokenRefreshRequired") => {
             Failure::SessionOver { code }
         }
-        (301 | 307, _) | (_, "PermanentRedirect" | "AuthorizationHeaderMalformed" | "IllegalLocationConstraintException") => {
-            Failure::WrongRegion {
-                used: used.to_owned(),
-                actual: header.or(said.region).unwrap_or_else(|| "another region".to_owned()),
-            }
-        }
+        (301 | 307, _)
+        | (
+            _,
+            "PermanentRedirect"
+            | "AuthorizationHeaderMalformed"
+            | "IllegalLocationConstraintException",
+        ) => Failure::WrongRegion {
+            used: used.to_owned(),
+            actual: header
+                .or(said.region)
+                .unwrap_or_else(|| "another region".to_owned()),
+        },
         (_, "RequestTimeTooSkewed") => Failure::Skewed,
-        (429 | 500..=599, _) | (_, "SlowDown" | "RequestTimeout" | "Throttling" | "RequestLimitExceeded") => {
+        (429 | 500..=599, _)
+        | (_, "SlowDown" | "RequestTimeout" | "Throttling" | "RequestLimitExceeded") => {
             Failure::Busy { status, code }
         }
-        (_, "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "InvalidPayer") => Failure::Denied {
-            message: crate::telemetry::one_line(&said.message),
-        },
+        (_, "AccessDenied" | "AllAccessDisabled" | "AccountProblem" | "InvalidPayer") => {
+            Failure::Denied {
+                message: crate::telemetry::one_line(&said.message),
+            }
+        }
         _ => Failure::Refused {
             status,
             code,
@@ -174,7 +203,10 @@ mod tests {
 
     #[test]
     fn a_list_asks_for_the_endpoints_region_page_by_page() {
-        assert_eq!(list_target("eu-central-1", "", None), "/?bucket-region=eu-central-1&max-buckets=1000");
+        assert_eq!(
+            list_target("eu-central-1", "", None),
+            "/?bucket-region=eu-central-1&max-buckets=1000"
+        );
         assert_eq!(
             list_target("eu-central-1", "team.a", Some("a+b/c=")),
             "/?bucket-region=eu-central-1&max-buckets=1000&prefix=team.a&continuation-token=a%2Bb%2Fc%3D"
@@ -184,18 +216,45 @@ mod tests {
     #[test]
     fn each_error_is_told_by_who_must_act() {
         let cases = [
-            (400, "ExpiredToken", "S3 takes the session for over (ExpiredToken)"),
-            (403, "InvalidAccessKeyId", "S3 takes the session for over (InvalidAccessKeyId)"),
+            (
+                400,
+                "ExpiredToken",
+                "S3 takes the session for over (ExpiredToken)",
+            ),
+            (
+                403,
+                "InvalidAccessKeyId",
+                "S3 takes the session for over (InvalidAccessKeyId)",
+            ),
             (403, "AccessDenied", "S3 denies access: m"),
             (503, "SlowDown", "S3 is busy: 503 SlowDown"),
             (502, "", "S3 is busy: 502 "),
-            (301, "PermanentRedirect", "requests are signed for eu-central-1, but S3 there is in us-east-1: check \"region\" and the Private Link host"),
-            (403, "RequestTimeTooSkewed", "this machine's clock is too far from S3's: set the clock"),
-            (403, "SignatureDoesNotMatch", "S3 refused with 403 SignatureDoesNotMatch: m"),
+            (
+                301,
+                "PermanentRedirect",
+                "requests are signed for eu-central-1, but S3 there is in us-east-1: check \"region\" and the Private Link host",
+            ),
+            (
+                403,
+                "RequestTimeTooSkewed",
+                "this machine's clock is too far from S3's: set the clock",
+            ),
+            (
+                403,
+                "SignatureDoesNotMatch",
+                "S3 refused with 403 SignatureDoesNotMatch: m",
+            ),
         ];
         for (status, code, expected) in cases {
-            let document = ErrorDocument { code: code.to_owned(), message: "m".to_owned(), region: Some("us-east-1".to_owned()) };
-            assert_eq!(meaning("eu-central-1", status, document, None).to_string(), expected);
+            let document = ErrorDocument {
+                code: code.to_owned(),
+                message: "m".to_owned(),
+                region: Some("us-east-1".to_owned()),
+            };
+            assert_eq!(
+                meaning("eu-central-1", status, document, None).to_string(),
+                expected
+            );
         }
     }
 }

@@ -4,8 +4,8 @@
 //! would turn it into a list with an empty name.
 
 use quick_xml::Reader;
-use quick_xml::events::Event;
 use quick_xml::escape::resolve_predefined_entity;
+use quick_xml::events::Event;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -47,15 +47,23 @@ pub(super) fn buckets(xml: &str) -> Result<BucketPage, BadXml> {
     walk(xml, "ListAllMyBucketsResult", |event| {
         match event {
             Step::Open(["Buckets", "Bucket"]) => {
-                current = Some(Bucket { name: String::new(), created: None, region: None });
+                current = Some(Bucket {
+                    name: String::new(),
+                    created: None,
+                    region: None,
+                });
             }
             Step::Text(["Buckets", "Bucket", member], text) => {
-                let Some(bucket) = current.as_mut() else { return Ok(()) };
+                let Some(bucket) = current.as_mut() else {
+                    return Ok(());
+                };
                 match *member {
                     "Name" => bucket.name = text,
                     "CreationDate" => {
                         let created = OffsetDateTime::parse(&text, &Rfc3339);
-                        bucket.created = Some(created.map_err(|_| BadXml("a creation date is no time".to_owned()))?);
+                        bucket.created = Some(
+                            created.map_err(|_| BadXml("a creation date is no time".to_owned()))?,
+                        );
                     }
                     "BucketRegion" => bucket.region = Some(text),
                     _ => {}
@@ -98,7 +106,11 @@ enum Step<'a> {
     Close(&'a [&'a str]),
 }
 
-fn walk(xml: &str, root: &str, mut meet: impl FnMut(Step<'_>) -> Result<(), BadXml>) -> Result<(), BadXml> {
+fn walk(
+    xml: &str,
+    root: &str,
+    mut meet: impl FnMut(Step<'_>) -> Result<(), BadXml>,
+) -> Result<(), BadXml> {
     let mut reader = Reader::from_str(xml);
     let mut path: Vec<&str> = Vec::with_capacity(4);
     let mut text = String::new();
@@ -106,7 +118,10 @@ fn walk(xml: &str, root: &str, mut meet: impl FnMut(Step<'_>) -> Result<(), BadX
     let mut seen_root = false;
     loop {
         let before = usize::try_from(reader.buffer_position()).unwrap_or(usize::MAX);
-        match reader.read_event().map_err(|e| BadXml(format!("not well-formed: {e}")))? {
+        match reader
+            .read_event()
+            .map_err(|e| BadXml(format!("not well-formed: {e}")))?
+        {
             Event::Start(start) => {
                 let length = start.name().as_ref().len();
                 // borrowed from the document itself: "<" and the name, wherever the reader stands
@@ -143,7 +158,11 @@ fn walk(xml: &str, root: &str, mut meet: impl FnMut(Step<'_>) -> Result<(), BadX
             Event::DocType(_) => return Err(BadXml("a document type is not accepted".to_owned())),
             Event::Eof if seen_root && path.is_empty() => return Ok(()),
             Event::Eof => return Err(BadXml("it ends too early".to_owned())),
-            Event::Empty(_) | Event::Text(_) | Event::Comment(_) | Event::Decl(_) | Event::PI(_) => {}
+            Event::Empty(_)
+            | Event::Text(_)
+            | Event::Comment(_)
+            | Event::Decl(_)
+            | Event::PI(_) => {}
         }
     }
 }
@@ -157,7 +176,9 @@ fn resolve(entity: &quick_xml::events::BytesRef<'_>) -> Result<String, BadXml> {
     if let Some(character) = entity.resolve_char_ref().map_err(|_| unknown())? {
         return Ok(character.to_string());
     }
-    Ok(resolve_predefined_entity(entity).ok_or_else(unknown)?.to_owned())
+    Ok(resolve_predefined_entity(entity)
+        .ok_or_else(unknown)?
+        .to_owned())
 }
 
 #[cfg(test)]

@@ -10,7 +10,10 @@ use actix_web::web::Data;
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
 use odata::body::{self, Writer};
 use odata::negotiate::max_page_size;
-use odata::{DataPath, DateTimeOffset, Error, Format, JsonFormat, Offer, Plan, Resource, Row, Tail, Url, Version};
+use odata::{
+    DataPath, DateTimeOffset, Error, Format, JsonFormat, Offer, Plan, Resource, Row, Tail, Url,
+    Version,
+};
 
 use super::Service;
 use super::error::ApiError;
@@ -33,14 +36,25 @@ pub(super) async fn answer(
     request: HttpRequest,
     service: Data<Service>,
 ) -> Result<HttpResponse, ApiError> {
-    let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
-    let version = Version::negotiate(header("odata-version"), header("odata-maxversion")).map_err(ApiError::Query)?;
+    let header = |name: &str| {
+        request
+            .headers()
+            .get(name)
+            .and_then(|value| value.to_str().ok())
+    };
+    let version = Version::negotiate(header("odata-version"), header("odata-maxversion"))
+        .map_err(ApiError::Query)?;
     // from the URI as it came in: the framework's own path parameters are decoded already
-    let target = request.uri().path_and_query().map_or(ROOT, |target| target.as_str());
+    let target = request
+        .uri()
+        .path_and_query()
+        .map_or(ROOT, |target| target.as_str());
     let url = Url::parse(&CATALOG, ROOT, target, version).map_err(ApiError::Query)?;
     request.extensions_mut().insert(Shape(shape(&url.resource)));
     if matches!(url.resource, Resource::Batch) {
-        return Err(ApiError::Query(Error::not_implemented("Batch requests are not supported by this version")));
+        return Err(ApiError::Query(Error::not_implemented(
+            "Batch requests are not supported by this version",
+        )));
     }
     if ![Method::GET, Method::HEAD].contains(request.method()) {
         return Err(ApiError::MethodNotAllowed { allow: ALLOW });
@@ -52,7 +66,10 @@ pub(super) async fn answer(
         Resource::Batch => HttpResponse::NotImplemented().finish(),
     };
     let headers = response.headers_mut();
-    headers.insert(ODATA_VERSION, actix_web::http::header::HeaderValue::from_static(version.header()));
+    headers.insert(
+        ODATA_VERSION,
+        actix_web::http::header::HeaderValue::from_static(version.header()),
+    );
     Ok(response)
 }
 
@@ -63,8 +80,14 @@ fn shape(resource: &Resource) -> String {
         Resource::Metadata => format!("{ROOT}/$metadata"),
         Resource::Batch => format!("{ROOT}/$batch"),
         Resource::Data(path) => {
-            let key = if path.last_key().is_some() { "(…)" } else { "" };
-            let property = path.property.map_or_else(String::new, |p| format!("/{}", p.name));
+            let key = if path.last_key().is_some() {
+                "(…)"
+            } else {
+                ""
+            };
+            let property = path
+                .property
+                .map_or_else(String::new, |p| format!("/{}", p.name));
             let tail = match path.tail {
                 Some(Tail::Count) => "/$count",
                 Some(Tail::Value) => "/$value",
@@ -76,7 +99,10 @@ fn shape(resource: &Resource) -> String {
 }
 
 fn format(request: &HttpRequest, url: &Url<'_>, offer: Offer) -> Result<Format, ApiError> {
-    let accept = request.headers().get("accept").and_then(|value| value.to_str().ok());
+    let accept = request
+        .headers()
+        .get("accept")
+        .and_then(|value| value.to_str().ok());
     Format::negotiate(offer, url.query.format.as_deref(), accept).map_err(ApiError::Query)
 }
 
@@ -87,18 +113,33 @@ fn json(format: Format) -> JsonFormat {
     }
 }
 
-fn service_document(service: &Service, request: &HttpRequest, url: &Url<'_>) -> Result<HttpResponse, ApiError> {
+fn service_document(
+    service: &Service,
+    request: &HttpRequest,
+    url: &Url<'_>,
+) -> Result<HttpResponse, ApiError> {
     let format = format(request, url, Offer::Json)?;
     let document = body::service_document(&CATALOG, json(format), Some(service.model.etag()));
     Ok(ok(format, document))
 }
 
-fn metadata(service: &Service, request: &HttpRequest, url: &Url<'_>) -> Result<HttpResponse, ApiError> {
+fn metadata(
+    service: &Service,
+    request: &HttpRequest,
+    url: &Url<'_>,
+) -> Result<HttpResponse, ApiError> {
     let format = format(request, url, Offer::Metadata)?;
     let etag = service.model.etag();
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
-    if known.is_some_and(|known| known.trim() == "*" || known.split(',').any(|tag| tag.trim() == etag)) {
-        return Ok(HttpResponse::NotModified().insert_header((ETAG, etag)).finish());
+    let known = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    if known
+        .is_some_and(|known| known.trim() == "*" || known.split(',').any(|tag| tag.trim() == etag))
+    {
+        return Ok(HttpResponse::NotModified()
+            .insert_header((ETAG, etag))
+            .finish());
     }
     let document = match format {
         Format::Json(_) => service.model.json(),
@@ -118,16 +159,31 @@ async fn data(
     url: &Url<'_>,
     path: &DataPath,
 ) -> Result<HttpResponse, ApiError> {
-    let offer = if path.tail.is_some() { Offer::Text } else { Offer::Json };
+    let offer = if path.tail.is_some() {
+        Offer::Text
+    } else {
+        Offer::Json
+    };
     let format = format(request, url, offer)?;
-    let plan = url.query.plan(&CATALOG, path.entity_type, now(service)).map_err(ApiError::Query)?;
+    let plan = url
+        .query
+        .plan(&CATALOG, path.entity_type, now(service))
+        .map_err(ApiError::Query)?;
     if path.is_collection() {
-        let buckets = service.catalog.buckets(caller).await.map_err(ApiError::Catalog)?;
+        let buckets = service
+            .catalog
+            .buckets(caller)
+            .await
+            .map_err(ApiError::Catalog)?;
         return collection(request, url, path, &plan, format, &buckets).map_err(ApiError::Query);
     }
     let name = path.last_key().and_then(|key| key.text("id"));
     let name = name.ok_or_else(|| ApiError::NotFound("This resource".to_owned()))?;
-    let bucket = service.catalog.bucket(caller, name).await.map_err(ApiError::Catalog)?;
+    let bucket = service
+        .catalog
+        .bucket(caller, name)
+        .await
+        .map_err(ApiError::Catalog)?;
     let bucket = bucket.ok_or_else(|| ApiError::NotFound("This bucket".to_owned()))?;
     Ok(entity(path, &plan, format, &bucket))
 }
@@ -143,7 +199,10 @@ fn collection(
     if path.tail == Some(Tail::Count) {
         return Ok(ok(format, body::raw_count(plan.count_of(buckets.iter())?)));
     }
-    let preferred = request.headers().get("prefer").and_then(|value| max_page_size(value.to_str().ok()?));
+    let preferred = request
+        .headers()
+        .get("prefer")
+        .and_then(|value| max_page_size(value.to_str().ok()?));
     let page = plan.apply(buckets.iter(), preferred.unwrap_or(PAGE).min(PAGE))?;
     let link = page.next.as_deref().map(|token| url.next_link(token));
     let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
@@ -166,14 +225,26 @@ fn entity(path: &DataPath, plan: &Plan, format: Format, bucket: &Bucket) -> Http
         Some(Tail::Value) => body::raw_value(&value),
         Some(Tail::Count) | None => writer.property(&value),
     };
-    written.map_or_else(|| HttpResponse::new(StatusCode::NO_CONTENT), |written| ok(format, written))
+    written.map_or_else(
+        || HttpResponse::new(StatusCode::NO_CONTENT),
+        |written| ok(format, written),
+    )
 }
 
 fn ok(format: Format, body: Vec<u8>) -> HttpResponse {
-    HttpResponse::Ok().content_type(format.content_type()).body(body)
+    HttpResponse::Ok()
+        .content_type(format.content_type())
+        .body(body)
 }
 
 fn now(service: &Service) -> Option<DateTimeOffset> {
-    let since = service.clock.now().duration_since(std::time::UNIX_EPOCH).ok()?;
-    Some(DateTimeOffset::from_unix(i64::try_from(since.as_secs()).ok()?, since.subsec_nanos()))
+    let since = service
+        .clock
+        .now()
+        .duration_since(std::time::UNIX_EPOCH)
+        .ok()?;
+    Some(DateTimeOffset::from_unix(
+        i64::try_from(since.as_secs()).ok()?,
+        since.subsec_nanos(),
+    ))
 }

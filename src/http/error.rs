@@ -26,12 +26,16 @@ pub(super) enum ApiError {
     Catalog(CatalogError),
     Query(odata::Error),
     /// The resource exists, but not for this method.
-    MethodNotAllowed { allow: &'static str },
+    MethodNotAllowed {
+        allow: &'static str,
+    },
     /// No such resource; names what was looked for.
     NotFound(String),
     UriTooLong,
     /// A defect of ours; the process goes on.
-    Panicked { correlation_id: String },
+    Panicked {
+        correlation_id: String,
+    },
 }
 
 /// The parts of an error answer.
@@ -52,18 +56,33 @@ impl ApiError {
                 let (status, code) = match error.kind() {
                     odata::ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
                     odata::ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
-                    odata::ErrorKind::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
-                    odata::ErrorKind::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+                    odata::ErrorKind::NotAcceptable => {
+                        (StatusCode::NOT_ACCEPTABLE, "NotAcceptable")
+                    }
+                    odata::ErrorKind::NotImplemented => {
+                        (StatusCode::NOT_IMPLEMENTED, "NotImplemented")
+                    }
                 };
                 let target = error.target().map(str::to_owned);
-                Told { target, ..told(status, code, error.message()) }
+                Told {
+                    target,
+                    ..told(status, code, error.message())
+                }
             }
             Self::MethodNotAllowed { allow } => {
                 let message = format!("This resource allows {allow} only");
                 told(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
             }
-            Self::NotFound(what) => told(StatusCode::NOT_FOUND, "NotFound", format!("{what} does not exist")),
-            Self::UriTooLong => told(StatusCode::URI_TOO_LONG, "TooLarge", "The URL is longer than 16 KB"),
+            Self::NotFound(what) => told(
+                StatusCode::NOT_FOUND,
+                "NotFound",
+                format!("{what} does not exist"),
+            ),
+            Self::UriTooLong => told(
+                StatusCode::URI_TOO_LONG,
+                "TooLarge",
+                "The URL is longer than 16 KB",
+            ),
             Self::Panicked { .. } => told(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "InternalError",
@@ -78,7 +97,10 @@ impl ApiError {
             Self::Rejected(rejection) => Some(explain(rejection)),
             Self::Catalog(error) => Some(explain(error)),
             Self::Panicked { .. } => Some("a handler panicked".to_owned()),
-            Self::Query(_) | Self::MethodNotAllowed { .. } | Self::NotFound(_) | Self::UriTooLong => None,
+            Self::Query(_)
+            | Self::MethodNotAllowed { .. }
+            | Self::NotFound(_)
+            | Self::UriTooLong => None,
         }
     }
 }
@@ -95,15 +117,27 @@ fn told(status: StatusCode, code: &'static str, message: impl Into<String>) -> T
 
 fn rejected(rejection: &Rejection) -> Told {
     match rejection {
-        Rejection::NoToken => told(StatusCode::UNAUTHORIZED, "Unauthenticated", "A bearer token is required"),
-        Rejection::Invalid(_) => told(StatusCode::UNAUTHORIZED, "Unauthenticated", "The bearer token is not accepted"),
+        Rejection::NoToken => told(
+            StatusCode::UNAUTHORIZED,
+            "Unauthenticated",
+            "A bearer token is required",
+        ),
+        Rejection::Invalid(_) => told(
+            StatusCode::UNAUTHORIZED,
+            "Unauthenticated",
+            "The bearer token is not accepted",
+        ),
         Rejection::MissingScope(scope) => {
             let right = match scope {
                 Scope::Read => "read the catalogue",
                 Scope::Write => "write objects",
                 Scope::Admin => "administer the catalogue",
             };
-            told(StatusCode::FORBIDDEN, "Forbidden", format!("You are not permitted to {right}"))
+            told(
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                format!("You are not permitted to {right}"),
+            )
         }
         Rejection::KeysUnavailable(_) => Told {
             retry_after: Some(RETRY_LATER),
@@ -142,7 +176,9 @@ fn storage(error: &CatalogError) -> Told {
 }
 
 fn no_session(session: Option<&SessionError>) -> Told {
-    let asked = session.and_then(SessionError::retry_after).map(|d: Duration| d.as_secs());
+    let asked = session
+        .and_then(SessionError::retry_after)
+        .map(|d: Duration| d.as_secs());
     Told {
         retry_after: Some(asked.unwrap_or(RETRY_LATER).max(1)),
         ..told(
@@ -180,7 +216,11 @@ impl ResponseError for ApiError {
             Self::Panicked { correlation_id } => {
                 response.insert_header((super::observe::CORRELATION_ID, correlation_id.as_str()));
             }
-            Self::Rejected(_) | Self::Catalog(_) | Self::Query(_) | Self::NotFound(_) | Self::UriTooLong => {}
+            Self::Rejected(_)
+            | Self::Catalog(_)
+            | Self::Query(_)
+            | Self::NotFound(_)
+            | Self::UriTooLong => {}
         }
         if let Some(seconds) = told.retry_after {
             response.insert_header((RETRY_AFTER, seconds));
@@ -193,7 +233,12 @@ fn body(response: &mut HttpResponseBuilder, told: &Told) -> HttpResponse {
     response
         .insert_header(("odata-version", "4.0"))
         .content_type("application/json;odata.metadata=minimal;charset=utf-8")
-        .body(odata::body::error_body(told.code, &told.message, told.target.as_deref(), &[]))
+        .body(odata::body::error_body(
+            told.code,
+            &told.message,
+            told.target.as_deref(),
+            &[],
+        ))
 }
 
 /// The answer for every path that is no resource of ours.

@@ -27,9 +27,19 @@ impl FromRequest for Reader {
 }
 
 async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
-    let service = request.app_data::<Data<Service>>().ok_or(ApiError::Rejected(Rejection::NoToken))?;
-    let shown: Vec<&[u8]> = request.headers().get_all("authorization").map(HeaderValue::as_bytes).collect();
-    let caller = service.verifier.verify(&shown).await.map_err(ApiError::Rejected)?;
+    let service = request
+        .app_data::<Data<Service>>()
+        .ok_or(ApiError::Rejected(Rejection::NoToken))?;
+    let shown: Vec<&[u8]> = request
+        .headers()
+        .get_all("authorization")
+        .map(HeaderValue::as_bytes)
+        .collect();
+    let caller = service
+        .verifier
+        .verify(&shown)
+        .await
+        .map_err(ApiError::Rejected)?;
     request.extensions_mut().insert(Arc::clone(&caller));
     if caller.may(scope) {
         Ok(caller)

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
 use futures_util::FutureExt;
@@ -18,7 +20,12 @@ use crate::telemetry::REQUEST;
 
 pub(super) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
 /// Names under which SAP's components hand an id on, the most specific one first.
-const KNOWN_AS: [&str; 4] = ["x-correlation-id", "x-correlationid", "x-request-id", "x-vcap-request-id"];
+const KNOWN_AS: [&str; 4] = [
+    "x-correlation-id",
+    "x-correlationid",
+    "x-request-id",
+    "x-vcap-request-id",
+];
 const LONGEST_URL: usize = 16 << 10;
 
 /// What the log calls a request: its shape without keys and values.
@@ -34,9 +41,15 @@ pub(crate) async fn observe(
     let id = correlation_id(request.headers());
     let method = request.method().clone();
     let span = info_span!("request", correlation_id = id);
-    let answered = AssertUnwindSafe(answer(request, next)).catch_unwind().instrument(span.clone()).await;
+    let answered = AssertUnwindSafe(answer(request, next))
+        .catch_unwind()
+        .instrument(span.clone())
+        .await;
     let Ok(answered) = answered else {
-        error!(correlation_id = id, "a handler panicked; the request was answered with 500");
+        error!(
+            correlation_id = id,
+            "a handler panicked; the request was answered with 500"
+        );
         return Err(ApiError::Panicked { correlation_id: id }.into());
     };
     let mut response = answered?;
@@ -56,7 +69,11 @@ async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody + use<B>>, Error> {
-    if request.uri().path_and_query().is_some_and(|p| p.as_str().len() > LONGEST_URL) {
+    if request
+        .uri()
+        .path_and_query()
+        .is_some_and(|p| p.as_str().len() > LONGEST_URL)
+    {
         let (request, _) = request.into_parts();
         let response = actix_web::HttpResponse::from_error(ApiError::UriTooLong);
         return Ok(ServiceResponse::new(request, response).map_into_right_body());
@@ -72,11 +89,25 @@ fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Ins
     let caller = extensions.get::<Arc<Caller>>();
     let shape = match extensions.get::<Shape>() {
         Some(Shape(shape)) => shape.clone(),
-        None => response.request().match_pattern().unwrap_or_else(|| "unknown".to_owned()),
+        None => response
+            .request()
+            .match_pattern()
+            .unwrap_or_else(|| "unknown".to_owned()),
     };
-    let reason = response.response().error().and_then(|e| e.as_error::<ApiError>()).and_then(ApiError::log_text);
+    let reason = response
+        .response()
+        .error()
+        .and_then(|e| e.as_error::<ApiError>())
+        .and_then(ApiError::log_text);
     let (caller_id, caller_kind) = match caller {
-        Some(caller) => (caller.id(), if caller.kind() == Kind::User { "user" } else { "technical" }),
+        Some(caller) => (
+            caller.id(),
+            if caller.kind() == Kind::User {
+                "user"
+            } else {
+                "technical"
+            },
+        ),
         None => ("", "none"),
     };
     macro_rules! line {
@@ -106,7 +137,9 @@ fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Ins
 
 /// The caller's id if it is well formed, else a new one; never text that could forge a line.
 fn correlation_id(headers: &HeaderMap) -> String {
-    let known = KNOWN_AS.iter().find_map(|name| headers.get(*name)?.to_str().ok());
+    let known = KNOWN_AS
+        .iter()
+        .find_map(|name| headers.get(*name)?.to_str().ok());
     match known {
         Some(id) if is_well_formed(id) => id.to_owned(),
         _ => new_id(),
@@ -114,7 +147,10 @@ fn correlation_id(headers: &HeaderMap) -> String {
 }
 
 fn is_well_formed(id: &str) -> bool {
-    (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+    (1..=64).contains(&id.len())
+        && id
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
 }
 
 /// A random UUID (RFC 9562, version 4).
@@ -122,7 +158,14 @@ fn new_id() -> String {
     let random = fastrand::u128(..);
     let random = random & !(0xf << 76) & !(0x3 << 62) | (0x4 << 76) | (0x2 << 62);
     let hex = format!("{random:032x}");
-    [&hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]].join("-")
+    [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ]
+    .join("-")
 }
 
 #[cfg(test)]

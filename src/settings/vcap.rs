@@ -152,6 +152,20 @@ fn folders(root: &Path) -> io::Result<Vec<RawBinding>> {
     Ok(bindings)
 }
 
+/// Attributes that lie among the credentials and are none, in both spellings.
+const OTHER_ATTRIBUTES: [&str; 10] = [
+    "binding-guid",
+    "binding-name",
+    "binding_name",
+    "instance-guid",
+    "instance_guid",
+    "plan",
+    "provider",
+    "syslog-drain-url",
+    "type",
+    "volume-mounts",
+];
+
 fn folder(path: &Path) -> io::Result<Option<RawBinding>> {
     let own_name = path
         .file_name()
@@ -178,6 +192,9 @@ fn folder(path: &Path) -> io::Result<Option<RawBinding>> {
     let tags = members
         .remove("tags")
         .and_then(|tags| serde_json::from_value(tags).ok());
+    for attribute in OTHER_ATTRIBUTES {
+        members.remove(attribute);
+    }
     Ok(label.map(|label| RawBinding {
         label,
         name: name

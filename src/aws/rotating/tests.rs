@@ -48,7 +48,10 @@ impl Upstream {
                 let number = upstream.calls.fetch_add(1, Ordering::SeqCst) + 1;
                 sleep(Duration::from_millis(100)).await;
                 if *upstream.down.lock().unwrap() {
-                    return Err(SessionError::Unreadable { service: "upstream", detail: "down".to_owned() });
+                    return Err(SessionError::Unreadable {
+                        service: "upstream",
+                        detail: "down".to_owned(),
+                    });
                 }
                 Ok(session(number, upstream.clock.now() + upstream.life))
             }
@@ -102,10 +105,16 @@ async fn a_failed_renewal_keeps_the_live_session_and_recovers() {
     sleep(Duration::from_secs(990)).await;
     let before = tokio::time::Instant::now();
     assert_eq!(rotating.session().await.unwrap().access_key_id, "ASIA1");
-    assert!(before.elapsed() < Duration::from_millis(1), "nobody waits while a session lives");
+    assert!(
+        before.elapsed() < Duration::from_millis(1),
+        "nobody waits while a session lives"
+    );
     assert!(upstream.calls() > 3);
     sleep(Duration::from_secs(20)).await;
-    assert!(rotating.session().await.is_err(), "a dead session is not handed out");
+    assert!(
+        rotating.session().await.is_err(),
+        "a dead session is not handed out"
+    );
     assert!(!rotating.is_ready());
     upstream.down(false);
     sleep(Duration::from_secs(31)).await;
@@ -122,7 +131,11 @@ async fn an_upstream_in_trouble_is_not_stormed() {
         let _ = rotating.session().await;
         sleep(Duration::from_millis(10)).await;
     }
-    assert!(upstream.calls() < 15, "{} attempts in a minute", upstream.calls());
+    assert!(
+        upstream.calls() < 15,
+        "{} attempts in a minute",
+        upstream.calls()
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -133,20 +146,33 @@ async fn a_session_that_s3_calls_expired_is_replaced_once_for_all_who_met_it() {
     let callers: Vec<_> = (0..20)
         .map(|_| {
             let (rotating, stale) = (Arc::clone(&rotating), Arc::clone(&stale));
-            tokio::spawn(async move { rotating.renewed(&stale).await.unwrap().access_key_id.clone() })
+            tokio::spawn(async move {
+                rotating
+                    .renewed(&stale)
+                    .await
+                    .unwrap()
+                    .access_key_id
+                    .clone()
+            })
         })
         .collect();
     for caller in callers {
         assert_eq!(caller.await.unwrap(), "ASIA2");
     }
-    assert_eq!(rotating.renewed(&stale).await.unwrap().access_key_id, "ASIA2");
+    assert_eq!(
+        rotating.renewed(&stale).await.unwrap().access_key_id,
+        "ASIA2"
+    );
     sleep(Duration::from_secs(5)).await;
     assert_eq!(upstream.calls(), 2);
 }
 
 #[test]
 fn pauses_double_with_jitter_and_obey_the_upstream() {
-    let down = SessionError::Unreadable { service: "upstream", detail: String::new() };
+    let down = SessionError::Unreadable {
+        service: "upstream",
+        detail: String::new(),
+    };
     assert_eq!(after_failure(&down, 1, 1.0), Duration::from_secs(1));
     assert_eq!(after_failure(&down, 1, 0.0), Duration::from_millis(500));
     assert_eq!(after_failure(&down, 4, 1.0), Duration::from_secs(8));

@@ -148,7 +148,10 @@ fn an_rsa_key_gives_the_vectors_signature_and_authorization() {
         let (_, expected) = vector.authorization.split_once("Signature=").unwrap();
         assert_eq!(hex(&signature), expected);
         let headers = vector.sign();
-        assert_eq!(header(&headers, "authorization"), Some(vector.authorization));
+        assert_eq!(
+            header(&headers, "authorization"),
+            Some(vector.authorization)
+        );
     }
 }
 
@@ -172,7 +175,10 @@ fn a_p384_key_gives_a_signature_that_verifies_with_sha256() {
     verify(EC_P384.authorization);
     verify(ours);
     let up_to_signature = |text: &str| text.split_once("Signature=").unwrap().0.to_owned();
-    assert_eq!(up_to_signature(ours), up_to_signature(EC_P384.authorization));
+    assert_eq!(
+        up_to_signature(ours),
+        up_to_signature(EC_P384.authorization)
+    );
 }
 
 #[test]

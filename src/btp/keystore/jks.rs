@@ -42,15 +42,21 @@ pub(super) fn read(
     let mut contents = Contents::default();
     for alias in store.aliases() {
         let certificates = if store.is_private_key_entry(&alias) {
-            let entry = store.get_private_key_entry(&alias, password).map_err(refused)?;
+            let entry = store
+                .get_private_key_entry(&alias, password)
+                .map_err(refused)?;
             contents.keys.push(key::Encoded::new(entry.private_key));
             entry.certificate_chain
         } else {
-            let entry = store.get_trusted_certificate_entry(&alias).map_err(refused)?;
+            let entry = store
+                .get_trusted_certificate_entry(&alias)
+                .map_err(refused)?;
             vec![entry.certificate]
         };
         for certificate in certificates {
-            contents.certificates.push(Certificate::read(&certificate.content)?);
+            contents
+                .certificates
+                .push(Certificate::read(&certificate.content)?);
         }
     }
     Ok(contents)

@@ -113,7 +113,10 @@ impl Slot {
     /// Writes down that the issuer is about to be asked for a name that its keys don't have.
     pub(super) fn note_search(&self, kid: &str, now: SystemTime) {
         let mut state = self.state();
-        if state.kept(now).is_some_and(|(kept, _)| kept.find(kid).is_none()) {
+        if state
+            .kept(now)
+            .is_some_and(|(kept, _)| kept.find(kid).is_none())
+        {
             state.searched = Some(now);
         }
     }

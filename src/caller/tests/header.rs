@@ -374,6 +374,10 @@ async fn the_header_cannot_choose_key_algorithm_or_meaning() {
     }
     let paths: Vec<String> = scene.asked().into_iter().map(|asked| asked.path).collect();
     // the first fetch, and one search for the unknown names among the cases
-    let fetched = ["/.well-known/openid-configuration", "/oauth2/certs", "/oauth2/certs"];
+    let fetched = [
+        "/.well-known/openid-configuration",
+        "/oauth2/certs",
+        "/oauth2/certs",
+    ];
     assert_eq!(paths, fetched);
 }

@@ -2,7 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use odata::edm::{self, EntitySet, EntityType, Function, FunctionImport, Primitive, Property, Returns};
+use odata::edm::{
+    self, EntitySet, EntityType, Function, FunctionImport, Primitive, Property, Returns,
+};
 use odata::{DateTimeOffset, Row, Value};
 
 use crate::catalog::Bucket;
@@ -13,7 +15,9 @@ pub(crate) static CATALOG: edm::Model = edm::Model::new("CatalogService")
         "Buckets",
         &["id"],
         &[
-            Property::new("id", Primitive::String).required().max_length(255),
+            Property::new("id", Primitive::String)
+                .required()
+                .max_length(255),
             Property::new("name", Primitive::String).max_length(255),
             Property::new("created", Primitive::DateTimeOffset),
             Property::new("region", Primitive::String).max_length(32),
@@ -28,7 +32,9 @@ impl Row for Bucket {
         match property {
             "id" | "name" => self.name.as_str().into(),
             "created" => {
-                let created = self.created.map(|at| DateTimeOffset::from_unix(at.unix_timestamp(), at.nanosecond()));
+                let created = self
+                    .created
+                    .map(|at| DateTimeOffset::from_unix(at.unix_timestamp(), at.nanosecond()));
                 created.into()
             }
             "region" => self.region.as_deref().into(),
