@@ -36,7 +36,7 @@ pub(crate) use layers::unknown_properties;
 use problem::Problem;
 pub use problem::Unusable;
 
-use connection::Connection as Resolved;
+use connection::Chosen;
 use layers::{Lowest, Reader};
 
 /// The variables of the environment, as `main` found them.
@@ -113,21 +113,25 @@ impl Settings {
     /// Every problem that can be known at start, each with its origin and remedy.
     pub fn load(env: Env) -> Result<Self, Unusable> {
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
-        let raw = vcap::read(&env).unwrap_or_else(|problem| {
-            problems.push(problem);
-            Vec::new()
-        });
+        // without the bindings everything else would seem to be missing too
+        let raw = vcap::read(&env).map_err(|problem| Unusable(vec![problem]))?;
         let bindings = Bindings::read(&env, &raw, &mut problems);
+        if problems.is_empty() {
+            problems.extend(who_may_call(&bindings));
+        }
+        let all_bindings_are_sound = problems.is_empty();
         let layers = Layers::read(&env, &raw, &mut problems, &mut warnings);
         let destination = Reader::new(&layers, Lowest::None)
             .text("destination")
             .map(|t| t.value);
-        problems.extend(who_may_call(&bindings));
         problems.extend(connection_problems(
             &layers,
             &bindings,
             destination.as_deref(),
         ));
+        if all_bindings_are_sound {
+            problems.extend(missing_binding(&layers, &bindings, destination.as_deref()));
+        }
 
         let mut reader = Reader::new(&layers, Lowest::None);
         refuse_what_is_to_come(&mut reader);
@@ -193,33 +197,37 @@ fn connection_problems(
     } else {
         Lowest::None
     };
-    let (_, mut problems) = Resolved::read(layers, bindings.private_link.as_ref(), lowest);
-    let mut reader = Reader::new(layers, Lowest::NotYet);
-    let needs = match connection::chosen(&mut reader) {
-        Some(connection::Chosen::RolesAnywhere) if bindings.destination.is_none() => {
-            Some(("roles-anywhere", "destination"))
-        }
-        Some(connection::Chosen::Oidc) if !can_earn_tokens(bindings) => Some(("oidc", "identity")),
-        Some(connection::Chosen::CredentialStore) if bindings.credential_store.is_none() => {
-            Some(("credential-store", "credstore"))
-        }
-        Some(_) => None,
-        None => (destination.is_some() && bindings.destination.is_none())
-            .then_some(("the setting \"destination\"", "destination")),
-    };
-    problems.extend(needs.map(|(source, label)| {
-        let remedy = if label == "identity" {
-            "bind an identity instance with credential-type X509_GENERATED or SECRET".to_owned()
-        } else {
-            format!("bind an instance of the service \"{label}\"")
-        };
-        Problem::new(
-            format!("{source} needs a usable binding with label \"{label}\""),
-            "the bindings",
-            remedy,
-        )
-    }));
+    let (_, problems) = Connection::read(layers, bindings.private_link.as_ref(), lowest);
     problems
+}
+
+/// The binding that the chosen way to credentials lacks.
+fn missing_binding(
+    layers: &Layers,
+    bindings: &Bindings,
+    destination: Option<&str>,
+) -> Option<Problem> {
+    let chosen = connection::chosen(&mut Reader::new(layers, Lowest::NotYet));
+    let (who, label) = match chosen {
+        Some(Chosen::Oidc) if !can_earn_tokens(bindings) => ("oidc", "identity"),
+        Some(Chosen::CredentialStore) if bindings.credential_store.is_none() => {
+            ("credential-store", "credstore")
+        }
+        Some(Chosen::RolesAnywhere) if bindings.destination.is_none() => {
+            ("roles-anywhere", "destination")
+        }
+        _ if destination.is_some() && bindings.destination.is_none() => {
+            ("the setting \"destination\"", "destination")
+        }
+        _ => return None,
+    };
+    let remedy = if label == "identity" {
+        "bind an identity instance with credential-type X509_GENERATED or SECRET".to_owned()
+    } else {
+        format!("bind an instance of the service \"{label}\"")
+    };
+    let what = format!("{who} needs a usable binding with label \"{label}\"");
+    Some(Problem::new(what, "the bindings", remedy))
 }
 
 fn can_earn_tokens(bindings: &Bindings) -> bool {

@@ -275,7 +275,7 @@ impl<'a> Reader<'a> {
                 )
             }
             Lowest::None | Lowest::NotYet => format!(
-                "neither CATALOG_{} nor a user-provided service has it",
+                "no CATALOG_{}, no user-provided service",
                 key.to_ascii_uppercase()
             ),
         };
