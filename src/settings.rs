@@ -129,6 +129,9 @@ impl Settings {
             &bindings,
             destination.as_deref(),
         ));
+        if bindings.identity.is_none() && bindings.has_xsuaa {
+            warnings.push("only an xsuaa instance is bound, and this version accepts no XSUAA tokens yet: bind an identity instance too".to_owned());
+        }
         if all_bindings_are_sound {
             problems.extend(missing_binding(&layers, &bindings, destination.as_deref()));
         }
@@ -177,7 +180,7 @@ impl Settings {
 
 /// Without anybody who may call there is nothing to serve.
 fn who_may_call(bindings: &Bindings) -> Option<Problem> {
-    (bindings.identity.is_none() && bindings.xsuaa.is_none()).then(|| {
+    (bindings.identity.is_none() && !bindings.has_xsuaa).then(|| {
         Problem::new(
             "nobody could call this service",
             "the bindings",

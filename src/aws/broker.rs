@@ -101,7 +101,7 @@ impl Broker {
         match self.settings.reread_bindings() {
             Ok(fresh) => *known = fresh,
             Err(error) => {
-                warn!(error = %error, "the bindings can't be read again; going on with the known ones")
+                warn!(error = %error, "the bindings can't be read again; going on with the known ones");
             }
         }
         known.clone()

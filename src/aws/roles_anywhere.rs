@@ -66,7 +66,7 @@ fn is_transient(failure: &SessionError) -> bool {
     match failure {
         SessionError::Unreachable { .. } => true,
         SessionError::Refused { code, .. } => {
-            code == "429" || code.starts_with('5') || code.contains("Throttl")
+            code.starts_with("429") || code.starts_with('5') || code.contains("Throttl")
         }
         SessionError::Settings(_)
         | SessionError::Btp(_)

@@ -3,6 +3,7 @@
 //! Pure: no clock, no network. Each stage is a function, so that a vector that differs says
 //! where. Source: IAM Roles Anywhere user guide, "Signing process".
 
+use std::fmt::Write;
 use std::time::SystemTime;
 
 use aws_lc_rs::digest::{SHA256, digest};
@@ -96,15 +97,16 @@ fn canonical_request(
         ("x-amz-x509", certificate),
     ];
     headers.extend(chain.map(|chain| ("x-amz-x509-chain", chain)));
-    let lines: String = headers
+    let lines: Vec<String> = headers
         .iter()
-        .map(|(name, value)| format!("{name}:{value}\n"))
+        .map(|(name, value)| format!("{name}:{value}"))
         .collect();
+    let lines = lines.join("\n");
     let names: Vec<&str> = headers.iter().map(|(name, _)| *name).collect();
     let names = names.join(";");
     let body = hex(digest(&SHA256, request.body).as_ref());
     (
-        format!("POST\n{}\n\n{lines}\n{names}\n{body}", request.path),
+        format!("POST\n{}\n\n{lines}\n\n{names}\n{body}", request.path),
         names,
     )
 }
@@ -120,7 +122,13 @@ fn string_to_sign(algorithm: &str, date: &str, scope: &str, canonical: &str) -> 
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut hex, byte| {
+            // writing to a String can't fail
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
 }
 
 #[cfg(test)]

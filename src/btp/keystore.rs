@@ -16,6 +16,7 @@ use std::time::SystemTime;
 
 use secrecy::SecretString;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 pub(crate) use certificate::Certificate;
 pub(crate) use key::PrivateKey;
@@ -70,9 +71,12 @@ pub(crate) enum KeyStoreError {
         "its private key fits none of its certificates ({subjects}): upload the key that belongs to the certificate"
     )]
     KeyFitsNoCertificate { subjects: String },
-    #[error("its certificate \"{subject}\" expired on {on}: renew it")]
+    #[error("its certificate \"{subject}\" expired on {}: renew it", rfc3339(*on))]
     Expired { subject: String, on: OffsetDateTime },
-    #[error("its certificate \"{subject}\" is not valid before {from}: check the clock, or wait")]
+    #[error(
+        "its certificate \"{subject}\" is not valid before {}: check the clock, or wait",
+        rfc3339(*from)
+    )]
     NotYetValid {
         subject: String,
         from: OffsetDateTime,
@@ -97,21 +101,21 @@ pub(crate) fn open(
     now: SystemTime,
 ) -> Result<KeyStore, KeyStoreError> {
     let contents = containers::read(content, password)?;
-    let (key, leaf) = pair(&contents)?;
     let now = OffsetDateTime::from(now);
+    let (key, leaf) = pair(&contents, now)?;
     if now < leaf.not_before {
         return Err(KeyStoreError::NotYetValid {
             subject: leaf.subject,
             from: leaf.not_before,
         });
     }
-    if now >= leaf.not_after {
+    if now > leaf.not_after {
         return Err(KeyStoreError::Expired {
             subject: leaf.subject,
             on: leaf.not_after,
         });
     }
-    let intermediates = chain(&leaf, &contents.certificates)?;
+    let intermediates = chain(&leaf, &contents.certificates, now)?;
     Ok(KeyStore {
         key,
         leaf,
@@ -119,36 +123,35 @@ pub(crate) fn open(
     })
 }
 
-/// The key and the certificate with the same public key; a renewed certificate wins.
-fn pair(contents: &Contents) -> Result<(PrivateKey, Certificate), KeyStoreError> {
-    if contents.keys.is_empty() {
+/// A key and the certificate with the same public key; of several the best, see [`best`].
+fn pair(
+    contents: &Contents,
+    now: OffsetDateTime,
+) -> Result<(PrivateKey, Certificate), KeyStoreError> {
+    let Contents { certificates, keys } = contents;
+    if keys.is_empty() {
         return Err(KeyStoreError::NoPrivateKey);
     }
-    if contents.certificates.is_empty() {
+    if certificates.is_empty() {
         return Err(KeyStoreError::NoCertificate);
     }
-    let mut usable = false;
-    for encoded in &contents.keys {
-        let Ok(key) = PrivateKey::load(encoded) else {
-            continue;
-        };
-        usable = true;
-        let fitting = contents
-            .certificates
-            .iter()
-            .filter(|c| c.public_key == key.public_key());
-        if let Some(leaf) = fitting.max_by_key(|c| c.not_after) {
-            return Ok((key, leaf.clone()));
-        }
-    }
-    if !usable {
+    let mut usable: Vec<PrivateKey> = keys
+        .iter()
+        .filter_map(|k| PrivateKey::load(k).ok())
+        .collect();
+    if usable.is_empty() {
         return Err(KeyStoreError::UnsupportedKey);
     }
-    let subjects: Vec<&str> = contents
-        .certificates
+    let fits = |key: &PrivateKey, c: &Certificate| c.public_key == key.public_key();
+    let fitting = certificates
         .iter()
-        .map(|c| c.subject.as_str())
-        .collect();
+        .filter(|c| usable.iter().any(|key| fits(key, c)));
+    if let Some(leaf) = best(fitting, now)
+        && let Some(index) = usable.iter().position(|key| fits(key, leaf))
+    {
+        return Ok((usable.swap_remove(index), leaf.clone()));
+    }
+    let subjects: Vec<&str> = certificates.iter().map(|c| c.subject.as_str()).collect();
     Err(KeyStoreError::KeyFitsNoCertificate {
         subjects: subjects.join("; "),
     })
@@ -158,6 +161,7 @@ fn pair(contents: &Contents) -> Result<(PrivateKey, Certificate), KeyStoreError>
 fn chain(
     leaf: &Certificate,
     certificates: &[Certificate],
+    now: OffsetDateTime,
 ) -> Result<Vec<Certificate>, KeyStoreError> {
     let mut chain: Vec<Certificate> = Vec::new();
     let mut current = leaf;
@@ -167,7 +171,7 @@ fn chain(
             .filter(|c| c.may_have_issued(current) && !c.is_self_issued());
         // seen certificates are left out, so two that name each other end the walk
         let unseen = issuers.filter(|c| **c != *leaf && !chain.contains(c));
-        let Some(issuer) = unseen.max_by_key(|c| c.not_after) else {
+        let Some(issuer) = best(unseen, now) else {
             break;
         };
         if chain.len() == MOST_INTERMEDIATES {
@@ -177,4 +181,20 @@ fn chain(
         current = issuer;
     }
     Ok(chain)
+}
+
+/// The one that is valid now and lasts longest, whatever their order: a renewed one wins.
+fn best<'a>(
+    certificates: impl Iterator<Item = &'a Certificate>,
+    now: OffsetDateTime,
+) -> Option<&'a Certificate> {
+    let is_valid = |c: &Certificate| (c.not_before..=c.not_after).contains(&now);
+    certificates
+        .map(|c| (is_valid(c), c.not_after, &c.der, c))
+        .max_by(|a, b| (a.0, a.1, a.2).cmp(&(b.0, b.1, b.2)))
+        .map(|(.., c)| c)
+}
+
+fn rfc3339(moment: OffsetDateTime) -> String {
+    moment.format(&Rfc3339).unwrap_or_default()
 }

@@ -115,8 +115,13 @@ impl KeyRing {
             Sight::Unknown => return Err(NoKey::Unknown),
             Sight::Ask { failures: now } if now != failures => {}
             Sight::Ask { .. } => {
-                slot.note_search(kid, self.clock.now());
+                let search = slot.lacks(kid, self.clock.now());
                 self.ask(&slot, asker).await?;
+                // Only once it is over: whoever comes meanwhile waits for what it brings, and a
+                // search that was broken off was none.
+                if search {
+                    slot.note_search(self.clock.now());
+                }
             }
         }
         slot.result(asker, kid, self.clock.now())

@@ -7,8 +7,10 @@ use super::Env;
 /// Members of `VCAP_APPLICATION` that SAP's logging shows; all may be missing.
 #[derive(Debug, Clone, Default, Deserialize)]
 pub struct Application {
-    application_id: Option<String>,
-    application_name: Option<String>,
+    #[serde(rename = "application_id")]
+    id: Option<String>,
+    #[serde(rename = "application_name")]
+    name: Option<String>,
     organization_id: Option<String>,
     organization_name: Option<String>,
     space_id: Option<String>,
@@ -28,8 +30,8 @@ impl Application {
     /// Log fields, named as SAP's logging libraries name them.
     pub fn log_fields(&self) -> impl Iterator<Item = (&'static str, String)> {
         let fields = [
-            ("component_id", &self.application_id),
-            ("component_name", &self.application_name),
+            ("component_id", &self.id),
+            ("component_name", &self.name),
             ("component_instance", &self.instance),
             ("organization_id", &self.organization_id),
             ("organization_name", &self.organization_name),

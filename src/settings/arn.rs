@@ -1,6 +1,6 @@
 //! Amazon Resource Names, as far as settings need them.
 //!
-//! Source: IAM Roles Anywhere, "CreateSession" (patterns, alias ARNs). Checked loosely: AWS
+//! Source: IAM Roles Anywhere, `CreateSession` (patterns, alias ARNs). Checked loosely: AWS
 //! adds partitions and forms faster than anybody adapts a pattern.
 
 /// The parts of an ARN that have to agree with other settings.

@@ -16,7 +16,8 @@ use super::{Env, Problem};
 pub(crate) struct Bindings {
     pub(crate) destination: Option<DestinationBinding>,
     pub(crate) identity: Option<IdentityBinding>,
-    pub(crate) xsuaa: Option<XsuaaBinding>,
+    /// Whether there is a binding with label `xsuaa`; verifying its tokens is still to come.
+    pub(crate) has_xsuaa: bool,
     pub(crate) private_link: Option<PrivateLinkBinding>,
     pub(crate) credential_store: Option<CredentialStoreBinding>,
 }
@@ -60,12 +61,6 @@ pub(crate) struct IdentityBinding {
     /// Domains below which tenants live.
     pub(crate) domains: Vec<String>,
     pub(crate) app_tid: Option<String>,
-}
-
-/// Label `xsuaa`; verifying its tokens is still to come.
-#[derive(Debug, Clone)]
-pub(crate) struct XsuaaBinding {
-    pub(crate) name: String,
 }
 
 /// Label `privatelink`, for S3.
@@ -122,9 +117,7 @@ impl Bindings {
         Self {
             destination: destination.and_then(|raw| typed::destination(raw, problems)),
             identity: identity.and_then(|raw| typed::identity(raw, problems)),
-            xsuaa: xsuaa.map(|raw| XsuaaBinding {
-                name: raw.name.clone(),
-            }),
+            has_xsuaa: xsuaa.is_some(),
             private_link: private_link.and_then(|raw| typed::private_link(raw, problems)),
             credential_store: credstore.and_then(|raw| typed::credential_store(raw, problems)),
         }

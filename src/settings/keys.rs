@@ -5,6 +5,10 @@
 pub(crate) struct Key {
     pub(crate) name: &'static str,
     /// The default as text; what there is instead of one in parentheses.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "the test of the documentation compares it")
+    )]
     pub(crate) default: &'static str,
     /// Part of how AWS is reached, so a destination's `aws.*` properties may hold it.
     pub(crate) in_destination: bool,

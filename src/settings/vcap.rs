@@ -286,11 +286,12 @@ fn described(path: &Path, metadata: &str) -> io::Result<Option<Map<String, Value
             "json" => nested(&text).unwrap_or_else(|| Value::String(trimmed(&text))),
             _ => Value::String(trimmed(&text)),
         };
-        match value {
-            Value::Object(inner) if property.container => members.extend(inner),
-            value => {
-                members.insert(property.name.clone(), value);
-            }
+        if property.container
+            && let Value::Object(inner) = value
+        {
+            members.extend(inner);
+        } else {
+            members.insert(property.name.clone(), value);
         }
     }
     Ok(Some(members))

@@ -4,11 +4,20 @@
 //! test in which a secret that the sandbox ever issued shows up in a log line or an answer.
 #![expect(
     clippy::unwrap_used,
-    clippy::expect_used,
+    clippy::print_stderr,
     clippy::panic,
     clippy::indexing_slicing,
     reason = "a test that can't go on shall say where"
 )]
 
+mod callers;
 mod catalog;
+mod credential_store;
+mod destination;
+mod lifecycle;
+mod odata;
+mod oidc;
+mod roles_anywhere;
+mod settings_and_bindings;
+mod storage;
 mod support;

@@ -27,6 +27,11 @@ pub(crate) fn person(id: &str) -> &'static Person {
     PEOPLE.iter().find(|person| person.id == id).unwrap()
 }
 
+/// Every session that AWS gave out, as the ledger tells it, oldest first.
+pub(crate) fn sessions(sandbox: &Sandbox) -> Vec<String> {
+    sandbox.core.ledger.of("sessions")
+}
+
 /// A running service; dropping it ends the process and looks for leaked secrets.
 pub(crate) struct Service<'a> {
     sandbox: &'a Sandbox,
@@ -159,6 +164,45 @@ impl Service<'_> {
             assert!(Instant::now() < deadline, "never logged: {text}\n{}", self.log().join("\n"));
             sleep(Duration::from_millis(20)).await;
         }
+    }
+
+    /// What the log tells people: sentence and error of each line, without JSON's escapes.
+    pub(crate) fn told(&self) -> Vec<String> {
+        let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
+        let lines = self.log();
+        let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines.map(|line| format!("{} {}", text(&line, "msg"), text(&line, "error"))).collect()
+    }
+
+    /// Waits until one line of the log tells all of these.
+    pub(crate) async fn until_told(&self, parts: &[&str]) -> String {
+        let deadline = Instant::now() + SOON;
+        loop {
+            let tells = |line: &&String| parts.iter().all(|part| line.contains(part));
+            if let Some(line) = self.told().iter().find(tells) {
+                return line.clone();
+            }
+            assert!(Instant::now() < deadline, "never told: {parts:?}");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// Clients learn that there is no session and when to come back, and nothing else.
+    pub(crate) async fn refuses(&self) -> Answer {
+        let answer = self.get_as("bob", "/catalog/Buckets").await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "NoSession"), "{}", answer.body);
+        assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
+        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+        assert!(message.starts_with("The catalogue has no AWS session at the moment"), "{message}");
+        assert!(answer.body.len() < 250, "no detail belongs here: {}", answer.body);
+        let ready = self.get_with("/health/ready", &[]).await;
+        assert_eq!((ready.status, ready.json()["code"].as_str()), (503, Some("NoSession")));
+        answer
+    }
+
+    /// Whether no attempt to open a session has failed so far.
+    pub(crate) fn never_failed(&self) -> bool {
+        self.logged("no AWS session").is_empty() && self.logged("not renewed").is_empty()
     }
 
     /// GET as a person.

@@ -37,7 +37,7 @@ struct State {
     keys: Option<Kept>,
     /// Where keys are, and since when we know it.
     discovered: Option<(Discovered, SystemTime)>,
-    /// Last time the issuer was asked for a name that its keys of then didn't have.
+    /// Last time the issuer answered a question for a name that its keys of then didn't have.
     searched: Option<SystemTime>,
     /// Last time it didn't, since it last did.
     failed: Option<(KeysUnavailable, SystemTime)>,
@@ -110,13 +110,16 @@ impl Slot {
         }
     }
 
-    /// Writes down that the issuer is about to be asked for a name that its keys don't have.
-    pub(super) fn note_search(&self, kid: &str, now: SystemTime) {
+    /// Whether keys are there, but none of that name: asking the issuer is then a search.
+    pub(super) fn lacks(&self, kid: &str, now: SystemTime) -> bool {
+        let state = self.state();
+        state.kept(now).is_some_and(|(kept, _)| kept.find(kid).is_none())
+    }
+
+    /// Writes down that a search is over; one that failed doesn't count.
+    pub(super) fn note_search(&self, now: SystemTime) {
         let mut state = self.state();
-        if state
-            .kept(now)
-            .is_some_and(|(kept, _)| kept.find(kid).is_none())
-        {
+        if state.failed.is_none() {
             state.searched = Some(now);
         }
     }
@@ -164,7 +167,6 @@ impl Slot {
             Answer::Unavailable(failure) => {
                 // The keys may have moved; look again next time.
                 state.discovered = None;
-                state.searched = None;
                 state.failed = Some((failure, now));
                 state.failures += 1;
             }
