@@ -3,8 +3,7 @@
 //! `cargo bench` prints the figures; compare ratios within one run, machines differ.
 #![expect(
     clippy::unwrap_used,
-    missing_docs,
-    reason = "a benchmark that can't run shall say where"
+    reason = "a benchmark that cannot run shall say where"
 )]
 
 use std::collections::BTreeMap;
@@ -23,7 +22,7 @@ use sandbox::people::PEOPLE;
 fn signing(criterion: &mut Criterion) {
     assert!(sign_list_request() > 3);
     criterion.bench_function("sign a list request (SigV4)", |bencher| {
-        bencher.iter(sign_list_request)
+        bencher.iter(sign_list_request);
     });
 }
 

@@ -3,8 +3,6 @@
 //! The tables below are those of docs/architecture.md.
 #![expect(
     clippy::unwrap_used,
-    clippy::panic,
-    clippy::indexing_slicing,
     reason = "a test that can't read the sources shall say which"
 )]
 

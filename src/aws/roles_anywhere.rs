@@ -132,15 +132,18 @@ impl Call<'_> {
     fn body(&self) -> Vec<u8> {
         // A profile takes a session name only if its acceptRoleSessionName is on, and denies
         // access otherwise: our default must not break profiles as AWS creates them.
-        let name = &self.connection.session_name;
-        let members = json!({
-            "profileArn": self.spec.profile_arn,
-            "roleArn": self.connection.role_arn,
-            "trustAnchorArn": self.spec.trust_anchor_arn,
-            "durationSeconds": self.connection.session_duration.as_secs(),
-            "roleSessionName": (name != DEFAULT_SESSION_NAME).then_some(name),
-        });
-        members.to_string().into_bytes()
+        let name = Some(&self.connection.session_name).filter(|name| *name != DEFAULT_SESSION_NAME);
+        let mut members = serde_json::Map::new();
+        members.insert("profileArn".to_owned(), json!(self.spec.profile_arn));
+        members.insert("roleArn".to_owned(), json!(self.connection.role_arn));
+        members.insert(
+            "trustAnchorArn".to_owned(),
+            json!(self.spec.trust_anchor_arn),
+        );
+        let duration = self.connection.session_duration.as_secs();
+        members.insert("durationSeconds".to_owned(), json!(duration));
+        members.extend(name.map(|name| ("roleSessionName".to_owned(), json!(name))));
+        serde_json::Value::Object(members).to_string().into_bytes()
     }
 
     fn session(&self, body: &[u8]) -> Result<Session, SessionError> {

@@ -52,24 +52,29 @@ impl CredentialStore {
             what: &what,
             url: &url,
         };
-        let access = self.access(binding, tokens, namespace).await?;
-        let answer = question
-            .ask(|| {
+        let ask = async || {
+            let access = self.access(binding, tokens, namespace).await?;
+            let request = || {
                 access
                     .request(&url)
                     .query(&[("name", name)])
                     .header("sapcp-credstore-namespace", namespace)
                     .header("cache-control", "no-cache")
-            })
-            .await
-            .map_err(|error| {
-                if error.is_not_found() {
-                    missing(binding, &what)
-                } else {
-                    error
-                }
-            })?;
-        self.open(binding, &what, &answer.body)
+            };
+            question.ask(request).await
+        };
+        let mut answer = ask().await;
+        // a token may be refused before its time: another one is earned, once
+        if answer.as_ref().is_err_and(BtpError::is_unauthorized)
+            && forget_token(binding, tokens, namespace).await
+        {
+            answer = ask().await;
+        }
+        match answer {
+            Ok(answer) => self.open(binding, &what, &answer.body),
+            Err(error) if error.is_not_found() => Err(missing(binding, &what)),
+            Err(error) => Err(error),
+        }
     }
 
     async fn access<'a>(
@@ -91,14 +96,9 @@ impl CredentialStore {
                 certificate,
                 token_url,
             } => {
-                let client = ClientCredentials {
-                    service: "the token endpoint of the Credential Store",
-                    token_endpoint: token_url,
-                    client_id: &binding.username,
-                    authentication: &ClientAuthentication::Certificate(certificate.clone()),
-                    secret_in: SecretIn::Body,
-                    fields: &[("credstore_namespace", namespace)],
-                };
+                let shown = ClientAuthentication::Certificate(certificate.clone());
+                let fields = [("credstore_namespace", namespace)];
+                let client = token_client(binding, token_url, &shown, &fields);
                 Ok(Access {
                     http: self.http.plain().clone(),
                     proof: Proof::Token(tokens.get(&client).await?),
@@ -143,6 +143,39 @@ impl CredentialStore {
         })?;
         Ok(password.value)
     }
+}
+
+fn token_client<'a>(
+    binding: &'a CredentialStoreBinding,
+    token_url: &'a str,
+    authentication: &'a ClientAuthentication,
+    fields: &'a [(&'a str, &'a str)],
+) -> ClientCredentials<'a> {
+    ClientCredentials {
+        service: "the token endpoint of the Credential Store",
+        token_endpoint: token_url,
+        client_id: &binding.username,
+        authentication,
+        secret_in: SecretIn::Body,
+        fields,
+    }
+}
+
+/// Drops the kept token; tells whether this kind of binding uses one.
+async fn forget_token(binding: &CredentialStoreBinding, tokens: &Tokens, namespace: &str) -> bool {
+    let CredentialStoreAuthentication::OauthMtls {
+        certificate,
+        token_url,
+    } = &binding.authentication
+    else {
+        return false;
+    };
+    let shown = ClientAuthentication::Certificate(certificate.clone());
+    let fields = [("credstore_namespace", namespace)];
+    tokens
+        .forget(&token_client(binding, token_url, &shown, &fields))
+        .await;
+    true
 }
 
 fn missing(binding: &CredentialStoreBinding, what: &str) -> BtpError {

@@ -222,25 +222,25 @@ impl Destinations {
             what,
             url,
         };
-        for last in [false, true] {
+        let ask = async || {
             let token = tokens.get(&client).await?;
-            let asked = question.ask(|| {
-                let request = self
-                    .http
-                    .plain()
-                    .get(url)
-                    .bearer_auth(token.expose_secret());
+            let request = || {
+                let request = self.http.plain().get(url);
+                let request = request.bearer_auth(token.expose_secret());
                 match etag {
                     Some(etag) => request.header("if-none-match", etag),
                     None => request,
                 }
-            });
-            match asked.await {
-                Err(error) if error.is_unauthorized() && !last => tokens.forget(&client).await,
-                answer => return answer,
+            };
+            question.ask(request).await
+        };
+        match ask().await {
+            Err(error) if error.is_unauthorized() => {
+                tokens.forget(&client).await;
+                ask().await
             }
+            answer => answer,
         }
-        unreachable!("the loop returns on its second round")
     }
 
     fn kept(&self) -> std::sync::MutexGuard<'_, HashMap<String, Kept>> {

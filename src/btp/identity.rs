@@ -84,6 +84,8 @@ impl Identity {
             _ => &discovered.token_endpoint,
         };
         if !same_host(named, &binding.url) {
+            // a document that is no good is not remembered either
+            self.discovered.lock().await.remove(&binding.url);
             return Err(BtpError::Unreadable {
                 service: SERVICE,
                 what: "discovery".to_owned(),

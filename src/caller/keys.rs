@@ -117,14 +117,27 @@ impl KeyRing {
             Sight::Ask { .. } => {
                 let search = slot.lacks(kid, self.clock.now());
                 self.ask(&slot, asker).await?;
-                // Only once it is over: whoever comes meanwhile waits for what it brings, and a
-                // search that was broken off was none.
                 if search {
-                    slot.note_search(self.clock.now());
+                    self.finish_search(&slot, asker).await?;
                 }
             }
         }
         slot.result(asker, kid, self.clock.now())
+    }
+
+    /// Counts a search once it is over: whoever comes meanwhile waits for what it brings, and one
+    /// that was broken off was none. The token is not verified yet, so a refusal may be due to an
+    /// application that somebody made up; it must not use up the search of all others.
+    async fn finish_search(&self, slot: &Slot, asker: &Asker) -> Result<(), NoKey> {
+        if slot.refuses(asker, self.clock.now()) {
+            let anybody = Asker {
+                authorized_party: None,
+                ..asker.clone()
+            };
+            self.ask(slot, &anybody).await?;
+        }
+        slot.note_search(self.clock.now());
+        Ok(())
     }
 
     /// Fetches once and writes down what came of it.

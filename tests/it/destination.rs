@@ -11,6 +11,7 @@ use serde_json::Value;
 
 use crate::support::{Service, ready, sandbox, sessions, start};
 
+mod kept;
 mod key_stores;
 
 /// The usual bindings, with a certificate named by setting `certificate` and no destination.
@@ -37,22 +38,37 @@ pub(crate) fn own_destination(sandbox: &Sandbox, changed: &[(&str, &str)]) {
         ("aws.trust_anchor_arn", &aws.trust_anchor_arn),
         ("aws.profile_arn", &aws.profile_arn),
     ];
-    let kept = usual.into_iter().filter(|(key, _)| changed.iter().all(|(name, _)| name != key));
-    let given = changed.iter().copied().filter(|(_, value)| !value.is_empty());
+    let kept = usual
+        .into_iter()
+        .filter(|(key, _)| changed.iter().all(|(name, _)| name != key));
+    let given = changed
+        .iter()
+        .copied()
+        .filter(|(_, value)| !value.is_empty());
     let properties: Vec<(&str, &str)> = kept.chain(given).collect();
-    sandbox.destination.put_destination(Level::Instance, DESTINATION, &properties);
+    sandbox
+        .destination
+        .put_destination(Level::Instance, DESTINATION, &properties);
 }
 
 /// A key store with key and chain below the trust anchor, for this common name.
 fn key_store(sandbox: &Sandbox, common_name: &str) -> String {
-    let issued = sandbox.aws.authority.issue(&Leaf::new(&sandbox.core.clock, common_name)).unwrap();
+    let issued = sandbox
+        .aws
+        .authority
+        .issue(&Leaf::new(&sandbox.core.clock, common_name))
+        .unwrap();
     sandbox.core.ledger.secret(&issued.key_pem);
     format!("{}{}", issued.key_pem, issued.certificate_and_chain_pem())
 }
 
 /// The service, started with Roles Anywhere through the usual destination.
 async fn started(sandbox: &Sandbox) -> Service<'_> {
-    start(sandbox, &Bindings::new(sandbox, CredentialSource::RolesAnywhere)).await
+    start(
+        sandbox,
+        &Bindings::new(sandbox, CredentialSource::RolesAnywhere),
+    )
+    .await
 }
 
 /// Whose certificate earned the last session.
@@ -77,7 +93,10 @@ async fn the_token_is_earned_by_secret_and_by_certificate() {
         service.until_ready().await;
         assert!(service.never_failed(), "{authentication:?}");
     }
-    assert_eq!(sandbox.core.ledger.count("xsuaa", "POST /oauth/token 200"), 2);
+    assert_eq!(
+        sandbox.core.ledger.count("xsuaa", "POST /oauth/token 200"),
+        2
+    );
 }
 
 /// An instance may overrule what its subaccount holds.
@@ -86,7 +105,9 @@ async fn a_certificate_is_found_on_both_levels_and_the_instance_wins() {
     let sandbox = sandbox().await;
     let put = |level, common_name: &str| {
         let store = key_store(&sandbox, common_name);
-        sandbox.destination.put_certificate(level, "mine", store.as_bytes());
+        sandbox
+            .destination
+            .put_certificate(level, "mine", store.as_bytes());
     };
     put(Level::Subaccount, "of-subaccount");
     let service = start(&sandbox, &by_name(&sandbox, "mine")).await;
@@ -104,7 +125,9 @@ async fn names_are_escaped_in_requests() {
     let sandbox = sandbox().await;
     for name in ["my key.pem", "a%2Fb?c#d", "schlüssel.p12"] {
         let store = key_store(&sandbox, "odd");
-        sandbox.destination.put_certificate(Level::Subaccount, name, store.as_bytes());
+        sandbox
+            .destination
+            .put_certificate(Level::Subaccount, name, store.as_bytes());
         let service = start(&sandbox, &by_name(&sandbox, name)).await;
         service.until_ready().await;
     }
@@ -142,18 +165,31 @@ async fn properties_of_a_destination_describe_the_connection_in_both_spellings()
 #[tokio::test]
 async fn a_destination_that_does_not_fit_is_told_property_by_property() {
     let sandbox = sandbox().await;
-    own_destination(&sandbox, &[("aws.role_arn", ""), ("aws.session_duration_seconds", "5")]);
+    own_destination(
+        &sandbox,
+        &[("aws.role_arn", ""), ("aws.session_duration_seconds", "5")],
+    );
     let service = started(&sandbox).await;
     let destination = format!("destination \"{DESTINATION}\"");
-    service.until_told(&["\"role_arn\" is not set", &destination, "aws.role_arn"]).await;
-    service.until_told(&["session_duration_seconds", &destination, "from 900 to 43200"]).await;
+    service
+        .until_told(&["\"role_arn\" is not set", &destination, "aws.role_arn"])
+        .await;
+    service
+        .until_told(&[
+            "session_duration_seconds",
+            &destination,
+            "from 900 to 43200",
+        ])
+        .await;
     service.refuses().await;
     own_destination(&sandbox, &[]);
     service.until_ready().await;
 
     own_destination(&sandbox, &[("KeyStoreLocation", "")]);
     let service = started(&sandbox).await;
-    service.until_told(&["the destination", "KeyStoreLocation", "\"certificate\""]).await;
+    service
+        .until_told(&["the destination", "KeyStoreLocation", "\"certificate\""])
+        .await;
 }
 
 /// The log names service, name and remedy; the next attempt finds what was added.
@@ -163,7 +199,9 @@ async fn a_missing_destination_is_named_and_found_once_it_is_there() {
     let bindings = Bindings::new(&sandbox, CredentialSource::RolesAnywhere);
     let service = start(&sandbox, &bindings.set("destination", "elsewhere")).await;
     let said = ["the destination \"elsewhere\" does not exist in the Destination service"];
-    service.until_told(&[said[0], "create it", "setting \"destination\""]).await;
+    service
+        .until_told(&[said[0], "create it", "setting \"destination\""])
+        .await;
     service.refuses().await;
     let aws = &sandbox.aws;
     let properties = [
@@ -173,7 +211,9 @@ async fn a_missing_destination_is_named_and_found_once_it_is_there() {
         ("aws.trust_anchor_arn", &aws.trust_anchor_arn),
         ("aws.profile_arn", &aws.profile_arn),
     ];
-    sandbox.destination.put_destination(Level::Subaccount, "elsewhere", &properties);
+    sandbox
+        .destination
+        .put_destination(Level::Subaccount, "elsewhere", &properties);
     service.until_ready().await;
 }
 
@@ -181,32 +221,71 @@ async fn a_missing_destination_is_named_and_found_once_it_is_there() {
 #[tokio::test]
 async fn a_missing_certificate_is_named() {
     let sandbox = sandbox().await;
-    sandbox.destination.remove_certificate(Level::Subaccount, WORKLOAD_CERTIFICATE);
+    sandbox
+        .destination
+        .remove_certificate(Level::Subaccount, WORKLOAD_CERTIFICATE);
     let service = started(&sandbox).await;
     let said = format!("the certificate \"{WORKLOAD_CERTIFICATE}\" does not exist");
-    service.until_told(&[&said, "the Destination service", "upload it"]).await;
+    service
+        .until_told(&[&said, "the Destination service", "upload it"])
+        .await;
     service.refuses().await;
     let service = start(&sandbox, &by_name(&sandbox, "other.p12")).await;
-    service.until_told(&["the certificate \"other.p12\" does not exist", "\"certificate\""]).await;
+    service
+        .until_told(&[
+            "the certificate \"other.p12\" does not exist",
+            "\"certificate\"",
+        ])
+        .await;
 }
 
 /// Refusals are told in the service's own words, and each service by its name.
 #[tokio::test]
 async fn refusals_are_told_in_the_services_own_words() {
     let sandbox = sandbox().await;
-    let json = |status, message: &str| Fault::status(status, "application/json", error_body(message));
+    let json =
+        |status, message: &str| Fault::status(status, "application/json", error_body(message));
     let html = || Fault::status(502, "text/html", "<html><h1>Bad Gateway</h1></html>");
     for (place, fault, parts) in [
-        ("destination", json(401, "Token is not for us"), ["Destination service answered 401", "Token is not for us"]),
-        ("destination", json(403, "Not yours"), ["Destination service answered 403", "Not yours"]),
-        ("destination", json(500, "Oops"), ["Destination service answered 500", "Oops"]),
-        ("destination", html(), ["Destination service answered 502", "HTML page"]),
-        ("xsuaa", html(), ["token endpoint of the Destination service answered 502", "HTML page"]),
-        ("xsuaa", Fault::status(200, "application/json", "{}"), ["token endpoint", "no access_token"]),
+        (
+            "destination",
+            json(401, "Token is not for us"),
+            ["Destination service answered 401", "Token is not for us"],
+        ),
+        (
+            "destination",
+            json(403, "Not yours"),
+            ["Destination service answered 403", "Not yours"],
+        ),
+        (
+            "destination",
+            json(500, "Oops"),
+            ["Destination service answered 500", "Oops"],
+        ),
+        (
+            "destination",
+            html(),
+            ["Destination service answered 502", "HTML page"],
+        ),
+        (
+            "xsuaa",
+            html(),
+            [
+                "token endpoint of the Destination service answered 502",
+                "HTML page",
+            ],
+        ),
+        (
+            "xsuaa",
+            Fault::status(200, "application/json", "{}"),
+            ["token endpoint", "no access_token"],
+        ),
     ] {
         sandbox.core.faults.always(place, fault);
         let service = started(&sandbox).await;
-        service.until_told(&[&parts[..], &["no AWS session"]].concat()).await;
+        service
+            .until_told(&[&parts[..], &["no AWS session"]].concat())
+            .await;
         let answer = service.refuses().await;
         assert!(!answer.body.contains("Destination") && !answer.body.contains("Oops"));
         sandbox.core.faults.clear(place);
@@ -224,7 +303,9 @@ async fn a_refused_client_is_told_as_such() {
     let variables = [("VCAP_SERVICES", services.as_str())];
     let delivery = sandbox::bindings::Delivery::Variable;
     let service = crate::support::start_with(&sandbox, &bindings, delivery, &variables).await;
-    service.until_told(&["the token endpoint of the Destination service answered 401"]).await;
+    service
+        .until_told(&["the token endpoint of the Destination service answered 401"])
+        .await;
     service.refuses().await;
 }
 
@@ -232,67 +313,16 @@ async fn a_refused_client_is_told_as_such() {
 #[tokio::test]
 async fn a_refused_token_is_replaced_once() {
     let sandbox = sandbox().await;
-    sandbox.core.faults.once("destination", Fault::status(401, "text/plain", "Unauthorized"));
+    sandbox.core.faults.once(
+        "destination",
+        Fault::status(401, "text/plain", "Unauthorized"),
+    );
     let service = ready(&sandbox, CredentialSource::RolesAnywhere).await;
     assert!(service.never_failed());
-    assert_eq!(sandbox.core.ledger.count("xsuaa", "POST /oauth/token 200"), 2);
-}
-
-/// What has not changed is not sent again.
-#[tokio::test]
-async fn the_entity_tag_is_shown_at_the_next_renewal() {
-    let sandbox = sandbox().await;
-    sandbox.aws.account.sessions.life_cap(Some(Duration::from_secs(2)));
-    let service = ready(&sandbox, CredentialSource::RolesAnywhere).await;
-    until_sessions(&sandbox, 3).await;
-    let path = format!("GET /destination-configuration/v1/destinations/{DESTINATION}");
-    let count = |status| sandbox.core.ledger.count("destination", &format!("{path} {status}"));
-    assert_eq!(count(200), 1);
-    assert!(count(304) >= 2);
-    assert!(service.never_failed());
-}
-
-/// An old certificate is better than none as long as it is valid.
-#[tokio::test]
-async fn what_was_read_is_kept_while_the_service_is_away() {
-    let sandbox = sandbox().await;
-    sandbox.aws.account.sessions.life_cap(Some(Duration::from_secs(2)));
-    let service = ready(&sandbox, CredentialSource::RolesAnywhere).await;
-    sandbox.core.faults.always("destination", Fault::Reset);
-    let before = sessions(&sandbox).len();
-    until_sessions(&sandbox, before + 2).await;
-    service.until_told(&[DESTINATION, "going on with the kept one", "could not be reached"]).await;
-    assert_eq!(service.get_as("bob", "/catalog/Buckets").await.status, 200);
-    assert!(service.never_failed());
-}
-
-/// The same for a certificate by name: the level that had it the last time is remembered.
-#[tokio::test]
-async fn a_certificate_by_name_is_kept_while_the_service_is_away() {
-    let sandbox = sandbox().await;
-    sandbox.aws.account.sessions.life_cap(Some(Duration::from_secs(2)));
-    let service = start(&sandbox, &by_name(&sandbox, WORKLOAD_CERTIFICATE)).await;
-    service.until_ready().await;
-    sandbox.core.faults.always("destination", Fault::Reset);
-    let before = sessions(&sandbox).len();
-    until_sessions(&sandbox, before + 2).await;
-    assert!(service.never_failed());
-}
-
-/// A page of a proxy in between is no destination, and does not push out what is kept.
-#[tokio::test]
-async fn a_page_instead_of_a_destination_is_told_and_not_kept() {
-    let sandbox = sandbox().await;
-    let page = || Fault::status(200, "text/html", "<html>Please log in</html>");
-    sandbox.core.faults.once("destination", page());
-    let service = started(&sandbox).await;
-    service.until_told(&["no AWS session", "Destination service", "not the documented JSON"]).await;
-    sandbox.aws.account.sessions.life_cap(Some(Duration::from_secs(2)));
-    service.until_ready().await;
-    sandbox.core.faults.once("destination", page());
-    sandbox.core.faults.always("destination", Fault::Reset);
-    let before = sessions(&sandbox).len();
-    until_sessions(&sandbox, before + 2).await;
+    assert_eq!(
+        sandbox.core.ledger.count("xsuaa", "POST /oauth/token 200"),
+        2
+    );
 }
 
 /// Waits until AWS has given out this many sessions.
@@ -302,5 +332,9 @@ pub(crate) async fn until_sessions(sandbox: &Sandbox, count: usize) {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     });
-    assert!(waited.await.is_ok(), "only {} sessions", sessions(sandbox).len());
+    assert!(
+        waited.await.is_ok(),
+        "only {} sessions",
+        sessions(sandbox).len()
+    );
 }

@@ -14,6 +14,7 @@ mod callers;
 mod catalog;
 mod credential_store;
 mod destination;
+mod freshness;
 mod lifecycle;
 mod odata;
 mod oidc;

@@ -94,6 +94,7 @@ async fn a_bucket_is_found_by_its_key() {
 
 /// Query options select, sort and cut; S3 knows none of them.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn query_options_are_applied() {
     let sandbox = filled().await;
     let service = ready(&sandbox, CredentialSource::Oidc).await;

@@ -13,12 +13,18 @@ use crate::support::{Service, command, ready, sandbox, sessions, start_with};
 /// The environment of a service that would start, for tests that spoil it.
 fn environment(bindings: &Bindings<'_>) -> BTreeMap<String, String> {
     let folder = std::env::temp_dir();
-    bindings.environment(Delivery::Variable, &folder, 0).unwrap()
+    bindings
+        .environment(Delivery::Variable, &folder, 0)
+        .unwrap()
 }
 
 /// Runs the service to its end, which must be exit code 64; gives the lines of stderr.
 fn unusable(environment: &BTreeMap<String, String>) -> Vec<String> {
-    let Output { status, stdout, stderr } = command(environment).output().unwrap();
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = command(environment).output().unwrap();
     let stderr = String::from_utf8(stderr).unwrap();
     assert_eq!(status.code(), Some(64), "{stderr}");
     assert!(stdout.is_empty(), "{}", String::from_utf8_lossy(&stdout));
@@ -28,7 +34,9 @@ fn unusable(environment: &BTreeMap<String, String>) -> Vec<String> {
 /// Each of these lines contains all of its parts, and there are no other lines.
 fn assert_lines(lines: &[String], expected: &[&[&str]]) {
     for parts in expected {
-        let found = lines.iter().any(|line| parts.iter().all(|part| line.contains(part)));
+        let found = lines
+            .iter()
+            .any(|line| parts.iter().all(|part| line.contains(part)));
         assert!(found, "no line with {parts:?} in\n{}", lines.join("\n"));
     }
     assert_eq!(lines.len(), expected.len(), "{}", lines.join("\n"));
@@ -58,15 +66,23 @@ fn changed_services(bindings: &Bindings<'_>, changed: &[(&str, Value)]) -> Strin
 #[tokio::test]
 async fn every_delivery_leads_to_a_session() {
     let sandbox = sandbox().await;
-    let deliveries =
-        [Delivery::Variable, Delivery::File, Delivery::Folders, Delivery::FoldersWithMetadata];
+    let deliveries = [
+        Delivery::Variable,
+        Delivery::File,
+        Delivery::Folders,
+        Delivery::FoldersWithMetadata,
+    ];
     for delivery in deliveries {
         for source in CredentialSource::ALL {
             let before = sessions(&sandbox).len();
             let bindings = Bindings::new(&sandbox, source);
             let service = start_with(&sandbox, &bindings, delivery, &[]).await;
             service.until_ready().await;
-            assert_eq!(sessions(&sandbox).len(), before + 1, "{delivery:?} {source}");
+            assert_eq!(
+                sessions(&sandbox).len(),
+                before + 1,
+                "{delivery:?} {source}"
+            );
         }
     }
 }
@@ -82,7 +98,10 @@ async fn all_problems_are_told_at_once_and_nothing_starts() {
         .set("region", "eu-west-1");
     let mut environment = environment(&bindings);
     environment.insert("PORT".to_owned(), "eighty".to_owned());
-    environment.insert("CATALOG_STS_ENDPOINT".to_owned(), "http://sts.example.com".to_owned());
+    environment.insert(
+        "CATALOG_STS_ENDPOINT".to_owned(),
+        "http://sts.example.com".to_owned(),
+    );
     environment.insert("CATALOG_LIST_FRESHNESS_MS".to_owned(), "soon".to_owned());
     let lines = unusable(&environment);
     let service = "user-provided service \"s3-catalog-config\"";
@@ -92,13 +111,26 @@ async fn all_problems_are_told_at_once_and_nothing_starts() {
             &["role_arn", service, "arn:aws:iam::<account>:role/"],
             &["session_duration_seconds", service, "from 900 to 43200"],
             &["sesion_name", service, "did you mean", "session_name"],
-            &["eu-west-1 and eu-central-1", service, "label \"privatelink\"", "one region"],
+            &[
+                "eu-west-1 and eu-central-1",
+                service,
+                "label \"privatelink\"",
+                "one region",
+            ],
             &["PORT", "from 0 to 65535"],
             &["sts_endpoint", "CATALOG_STS_ENDPOINT", "https"],
-            &["list_freshness_ms", "CATALOG_LIST_FRESHNESS_MS", "from 0 to"],
+            &[
+                "list_freshness_ms",
+                "CATALOG_LIST_FRESHNESS_MS",
+                "from 0 to",
+            ],
         ],
     );
-    assert_eq!(sandbox.core.ledger.entries(), [], "nobody was asked anything");
+    assert_eq!(
+        sandbox.core.ledger.entries(),
+        [],
+        "nobody was asked anything"
+    );
 }
 
 /// What must be there is named with the place where it is looked for.
@@ -107,7 +139,12 @@ async fn missing_settings_and_bindings_are_named() {
     let sandbox = sandbox().await;
     let nothing = BTreeMap::from([("PORT".to_owned(), "0".to_owned())]);
     let lines = unusable(&nothing).join("\n");
-    for missing in ["credential_source", "role_arn", "region", "nobody could call this service"] {
+    for missing in [
+        "credential_source",
+        "role_arn",
+        "region",
+        "nobody could call this service",
+    ] {
         assert!(lines.contains(missing), "{missing}: {lines}");
     }
 
@@ -119,8 +156,14 @@ async fn missing_settings_and_bindings_are_named() {
         environment.insert("VCAP_SERVICES".to_owned(), services.to_string());
         unusable(&environment)
     };
-    assert_lines(&without("destination"), &[&["roles-anywhere", "label \"destination\"", "bind"]]);
-    assert_lines(&without("identity"), &[&["nobody could call", "identity", "no switch"]]);
+    assert_lines(
+        &without("destination"),
+        &[&["roles-anywhere", "label \"destination\"", "bind"]],
+    );
+    assert_lines(
+        &without("identity"),
+        &[&["nobody could call", "identity", "no switch"]],
+    );
 }
 
 /// S3 is not reached over the internet by accident.
@@ -131,11 +174,21 @@ async fn without_private_link_s3_must_be_opened_on_purpose() {
     bindings.private_link = false;
     let mut closed = environment(&bindings);
     closed.remove("CATALOG_S3_ENDPOINT");
-    assert_lines(&unusable(&closed), &[&["\"s3_endpoint\" is not set", "Private Link", "allow_public_s3"]]);
+    assert_lines(
+        &unusable(&closed),
+        &[&[
+            "\"s3_endpoint\" is not set",
+            "Private Link",
+            "allow_public_s3",
+        ]],
+    );
     let mut public = environment(&bindings);
     let host = "https://s3.eu-central-1.amazonaws.com".to_owned();
     public.insert("CATALOG_S3_ENDPOINT".to_owned(), host);
-    assert_lines(&unusable(&public), &[&["s3_endpoint", "public", "allow_public_s3"]]);
+    assert_lines(
+        &unusable(&public),
+        &[&["s3_endpoint", "public", "allow_public_s3"]],
+    );
 }
 
 /// Broken deliveries are told with their place; what stands in them never is.
@@ -156,7 +209,12 @@ async fn a_delivery_that_cannot_be_read_is_named_without_its_content() {
         environment.insert(variable.to_owned(), value.to_owned());
         let text = unusable(&environment).join("\n");
         assert!(text.contains(variable), "{text}");
-        let leak = sandbox.core.ledger.secrets().into_iter().find(|secret| text.contains(secret));
+        let leak = sandbox
+            .core
+            .ledger
+            .secrets()
+            .into_iter()
+            .find(|secret| text.contains(secret));
         assert_eq!(leak, None, "{text}");
     }
 }
@@ -175,7 +233,10 @@ async fn one_of_several_bindings_with_a_label_is_chosen_by_name() {
     let both = [("destination", json!([wrong, right]))];
 
     let mut environment = environment(&bindings);
-    environment.insert("VCAP_SERVICES".to_owned(), changed_services(&bindings, &both));
+    environment.insert(
+        "VCAP_SERVICES".to_owned(),
+        changed_services(&bindings, &both),
+    );
     let variable = "CATALOG_DESTINATION_SERVICE";
     let told = unusable(&environment).remove(0);
     for name in ["\"other\"", "\"s3-catalog-destination\"", variable] {
@@ -197,7 +258,10 @@ async fn of_a_binding_that_occurs_twice_the_certificate_that_lasts_longest_wins(
     sandbox.destination.replace_client_certificate().unwrap();
     sandbox.core.clock.set_offset(0);
     let new = bindings.vcap_services()["destination"][0].clone();
-    assert_ne!(old["credentials"]["certificate"], new["credentials"]["certificate"]);
+    assert_ne!(
+        old["credentials"]["certificate"],
+        new["credentials"]["certificate"]
+    );
     for entries in [json!([old, new]), json!([new, old])] {
         let service = with_services(&sandbox, &bindings, &[("destination", entries)], &[]).await;
         service.until_ready().await;
@@ -222,7 +286,10 @@ async fn a_setting_is_taken_from_the_first_layer_that_has_it() {
         let service = start_with(&sandbox, bindings, Delivery::Variable, variables).await;
         service.until_ready().await;
         let last = sessions(&sandbox).pop().unwrap();
-        assert!(last.contains(&format!("assumed-role/s3-catalog/{name} ")), "{last}");
+        assert!(
+            last.contains(&format!("assumed-role/s3-catalog/{name} ")),
+            "{last}"
+        );
     }
 }
 
@@ -245,7 +312,9 @@ async fn an_unknown_variable_is_warned_about_with_a_suggestion() {
     let bindings = Bindings::new(&sandbox, CredentialSource::Oidc);
     let typo = [("CATALOG_LIST_FRESHNES_MS", "1")];
     let service = start_with(&sandbox, &bindings, Delivery::Variable, &typo).await;
-    service.until_told(&["CATALOG_LIST_FRESHNES_MS", "list_freshness_ms"]).await;
+    service
+        .until_told(&["CATALOG_LIST_FRESHNES_MS", "list_freshness_ms"])
+        .await;
     service.until_ready().await;
 }
 
@@ -272,7 +341,10 @@ async fn the_command_line_is_as_small_as_it_says() {
     assert!(help.status.success() && String::from_utf8_lossy(&help.stdout).contains("serve"));
     let version = run("--version");
     assert!(version.status.success());
-    assert_eq!(String::from_utf8_lossy(&version.stdout).trim(), "btp-s3-catalog 0.1.0");
+    assert_eq!(
+        String::from_utf8_lossy(&version.stdout).trim(),
+        "btp-s3-catalog 0.1.0"
+    );
     let unknown = run("--sereve");
     assert_eq!(unknown.status.code(), Some(64));
     assert!(String::from_utf8_lossy(&unknown.stderr).contains("--sereve"));

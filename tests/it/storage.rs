@@ -112,6 +112,7 @@ async fn only_reachable_and_allowed_buckets_are_visible() {
 
 /// What S3 refuses or fails with is told by who must act, without S3's words.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn failures_of_s3_have_their_own_status_and_code() {
     let sandbox = sandbox().await;
     put(&sandbox, "bucket", "eu-central-1");

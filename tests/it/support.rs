@@ -57,19 +57,26 @@ impl Answer {
     }
 
     pub(crate) fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().unwrap())
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().unwrap())
     }
 
     /// `error.code` of an OData error.
     pub(crate) fn code(&self) -> String {
-        self.json()["error"]["code"].as_str().unwrap_or_default().to_owned()
+        self.json()["error"]["code"]
+            .as_str()
+            .unwrap_or_default()
+            .to_owned()
     }
 
     /// The ids of the listed buckets.
     pub(crate) fn ids(&self) -> Vec<String> {
         assert_eq!(self.status, 200, "{}", self.body);
         let rows = self.json()["value"].as_array().unwrap().clone();
-        rows.iter().map(|row| row["id"].as_str().unwrap().to_owned()).collect()
+        rows.iter()
+            .map(|row| row["id"].as_str().unwrap().to_owned())
+            .collect()
     }
 }
 
@@ -94,8 +101,16 @@ pub(crate) async fn start_with<'a>(
 ) -> Service<'a> {
     let folder = tempfile::tempdir().unwrap();
     let mut environment = bindings.environment(delivery, folder.path(), 0).unwrap();
-    environment.extend(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
-    let mut process = command(&environment).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    environment.extend(
+        variables
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+    );
+    let mut process = command(&environment)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
     let log = Arc::new(Mutex::new(Vec::new()));
     keep(process.stdout.take().unwrap(), &log);
     keep(process.stderr.take().unwrap(), &log);
@@ -129,6 +144,11 @@ fn keep(stream: impl Read + Send + 'static, log: &Arc<Mutex<Vec<String>>>) {
 }
 
 impl Service<'_> {
+    /// The stand-ins that this service is bound to.
+    pub(crate) fn sandbox(&self) -> &Sandbox {
+        self.sandbox
+    }
+
     /// The folder in which files of the bindings lie, for deliveries by file.
     pub(crate) fn folder(&self) -> &std::path::Path {
         self.folder.path()
@@ -141,7 +161,10 @@ impl Service<'_> {
 
     /// Whether the process still runs; its exit code if not.
     pub(crate) fn exit_code(&mut self) -> Option<i32> {
-        self.process.try_wait().unwrap().and_then(|status| status.code())
+        self.process
+            .try_wait()
+            .unwrap()
+            .and_then(|status| status.code())
     }
 
     /// All log lines so far.
@@ -151,7 +174,10 @@ impl Service<'_> {
 
     /// Log lines that contain this text.
     pub(crate) fn logged(&self, text: &str) -> Vec<String> {
-        self.log().into_iter().filter(|line| line.contains(text)).collect()
+        self.log()
+            .into_iter()
+            .filter(|line| line.contains(text))
+            .collect()
     }
 
     /// Waits until a log line contains this text.
@@ -161,7 +187,11 @@ impl Service<'_> {
             if let Some(line) = self.logged(text).pop() {
                 return line;
             }
-            assert!(Instant::now() < deadline, "never logged: {text}\n{}", self.log().join("\n"));
+            assert!(
+                Instant::now() < deadline,
+                "never logged: {text}\n{}",
+                self.log().join("\n")
+            );
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -170,8 +200,12 @@ impl Service<'_> {
     pub(crate) fn told(&self) -> Vec<String> {
         let text = |line: &Value, field: &str| line[field].as_str().unwrap_or_default().to_owned();
         let lines = self.log();
-        let lines = lines.iter().filter_map(|line| serde_json::from_str::<Value>(line).ok());
-        lines.map(|line| format!("{} {}", text(&line, "msg"), text(&line, "error"))).collect()
+        let lines = lines
+            .iter()
+            .filter_map(|line| serde_json::from_str::<Value>(line).ok());
+        lines
+            .map(|line| format!("{} {}", text(&line, "msg"), text(&line, "error")))
+            .collect()
     }
 
     /// Waits until one line of the log tells all of these.
@@ -190,13 +224,31 @@ impl Service<'_> {
     /// Clients learn that there is no session and when to come back, and nothing else.
     pub(crate) async fn refuses(&self) -> Answer {
         let answer = self.get_as("bob", "/catalog/Buckets").await;
-        assert_eq!((answer.status, answer.code().as_str()), (503, "NoSession"), "{}", answer.body);
+        assert_eq!(
+            (answer.status, answer.code().as_str()),
+            (503, "NoSession"),
+            "{}",
+            answer.body
+        );
         assert!(answer.header("retry-after").parse::<u64>().unwrap() >= 1);
-        let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
-        assert!(message.starts_with("The catalogue has no AWS session at the moment"), "{message}");
-        assert!(answer.body.len() < 250, "no detail belongs here: {}", answer.body);
+        let message = answer.json()["error"]["message"]
+            .as_str()
+            .unwrap()
+            .to_owned();
+        assert!(
+            message.starts_with("The catalogue has no AWS session at the moment"),
+            "{message}"
+        );
+        assert!(
+            answer.body.len() < 250,
+            "no detail belongs here: {}",
+            answer.body
+        );
         let ready = self.get_with("/health/ready", &[]).await;
-        assert_eq!((ready.status, ready.json()["code"].as_str()), (503, Some("NoSession")));
+        assert_eq!(
+            (ready.status, ready.json()["code"].as_str()),
+            (503, Some("NoSession"))
+        );
         answer
     }
 
@@ -208,7 +260,8 @@ impl Service<'_> {
     /// GET as a person.
     pub(crate) async fn get_as(&self, id: &str, path: &str) -> Answer {
         let token = self.sandbox.identity.user_token(person(id));
-        self.get_with(path, &[("authorization", &format!("Bearer {token}"))]).await
+        self.get_with(path, &[("authorization", &format!("Bearer {token}"))])
+            .await
     }
 
     /// GET with these headers and no others.
@@ -229,7 +282,9 @@ impl Service<'_> {
             headers: response.headers().clone(),
             body: response.text().await.unwrap(),
         };
-        self.answers.borrow_mut().push(format!("{:?} {}", answer.headers, answer.body));
+        self.answers
+            .borrow_mut()
+            .push(format!("{:?} {}", answer.headers, answer.body));
         answer
     }
 
@@ -237,7 +292,11 @@ impl Service<'_> {
     pub(crate) async fn until_ready(&self) {
         let deadline = Instant::now() + SOON;
         while self.get_with("/health/ready", &[]).await.status != 200 {
-            assert!(Instant::now() < deadline, "no session:\n{}", self.log().join("\n"));
+            assert!(
+                Instant::now() < deadline,
+                "no session:\n{}",
+                self.log().join("\n")
+            );
             sleep(Duration::from_millis(20)).await;
         }
     }
@@ -250,7 +309,11 @@ impl Service<'_> {
                 return format!("http://{}", line["address"].as_str().unwrap());
             }
             let ended = self.exit_code();
-            assert!(ended.is_none() && Instant::now() < deadline, "exit {ended:?}:\n{}", self.log().join("\n"));
+            assert!(
+                ended.is_none() && Instant::now() < deadline,
+                "exit {ended:?}:\n{}",
+                self.log().join("\n")
+            );
             sleep(Duration::from_millis(5)).await;
         }
     }

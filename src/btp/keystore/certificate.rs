@@ -52,15 +52,11 @@ impl Certificate {
             der: der.to_vec(),
         };
         for extension in parsed.extensions() {
-            match extension.parsed_extension() {
-                ParsedExtension::SubjectKeyIdentifier(id) => {
-                    certificate.subject_key_id = Some(id.0.to_vec())
-                }
-                ParsedExtension::AuthorityKeyIdentifier(id) => {
-                    certificate.authority_key_id =
-                        id.key_identifier.as_ref().map(|id| id.0.to_vec());
-                }
-                _ => {}
+            let parsed = extension.parsed_extension();
+            if let ParsedExtension::SubjectKeyIdentifier(id) = parsed {
+                certificate.subject_key_id = Some(id.0.to_vec());
+            } else if let ParsedExtension::AuthorityKeyIdentifier(id) = parsed {
+                certificate.authority_key_id = id.key_identifier.as_ref().map(|id| id.0.to_vec());
             }
         }
         Ok(certificate)

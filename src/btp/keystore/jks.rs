@@ -1,7 +1,7 @@
 //! Java key stores of the old kind.
 //!
 //! The crate that decodes them believes every length it reads, and indexes into encrypted keys
-//! without looking. Both are checked here before it sees a byte. Source: OpenJDK,
+//! without looking. Both are checked here before it sees a byte. Source: the JDK's
 //! `JavaKeyStore.engineLoad`.
 
 use jks::{KeyStoreError as JksError, KeyStoreOptions};
@@ -25,16 +25,18 @@ pub(super) fn read(
         format: "JKS",
         detail,
     };
-    let refused = |error: JksError| match error {
+    let refused = |error: JksError| {
         // the digest at the end covers the password, so both faults look alike
-        JksError::InvalidDigest => KeyStoreError::WrongPassword,
-        other => malformed(other.to_string()),
+        if matches!(error, JksError::InvalidDigest) {
+            KeyStoreError::WrongPassword
+        } else {
+            malformed(error.to_string())
+        }
     };
     walk(content).ok_or_else(|| malformed("its lengths don't fit".to_owned()))?;
     let mut store = jks::KeyStore::with_options(KeyStoreOptions {
         // Java writes aliases in lower case, others don't
         case_exact_aliases: true,
-        ordered_aliases: true,
         ..KeyStoreOptions::default()
     });
     let password = password.expose_secret();

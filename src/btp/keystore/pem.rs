@@ -37,13 +37,13 @@ pub(super) fn read(text: &str, password: Option<&SecretString>) -> Result<Conten
     for block in blocks(text)? {
         match block.label {
             "CERTIFICATE" | "X509 CERTIFICATE" => {
-                contents.certificates.push(Certificate::read(&block.der)?)
+                contents.certificates.push(Certificate::read(&block.der)?);
             }
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" if block.legacy_encryption => {
                 return Err(KeyStoreError::LegacyEncryption);
             }
             "PRIVATE KEY" | "RSA PRIVATE KEY" | "EC PRIVATE KEY" => {
-                contents.keys.push(key::Encoded::new(block.der))
+                contents.keys.push(key::Encoded::new(block.der));
             }
             "ENCRYPTED PRIVATE KEY" => contents.keys.push(decrypt(&block.der, password)?),
             _ => {}

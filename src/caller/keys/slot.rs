@@ -39,7 +39,7 @@ struct State {
     discovered: Option<(Discovered, SystemTime)>,
     /// Last time the issuer answered a question for a name that its keys of then didn't have.
     searched: Option<SystemTime>,
-    /// Last time it didn't, since it last did.
+    /// Last time the issuer gave no usable answer, since it last did.
     failed: Option<(KeysUnavailable, SystemTime)>,
     /// Attempts that failed; tells one failure from the next.
     failures: u64,
@@ -113,7 +113,14 @@ impl Slot {
     /// Whether keys are there, but none of that name: asking the issuer is then a search.
     pub(super) fn lacks(&self, kid: &str, now: SystemTime) -> bool {
         let state = self.state();
-        state.kept(now).is_some_and(|(kept, _)| kept.find(kid).is_none())
+        state
+            .kept(now)
+            .is_some_and(|(kept, _)| kept.find(kid).is_none())
+    }
+
+    /// Whether the issuer doesn't serve this client and tenant.
+    pub(super) fn refuses(&self, asker: &Asker, now: SystemTime) -> bool {
+        self.state().refuses(asker, now)
     }
 
     /// Writes down that a search is over; one that failed doesn't count.

@@ -143,6 +143,7 @@ impl Reply {
 struct Desk {
     replies: HashMap<String, Reply>,
     asked: Vec<Asked>,
+    refused: Option<String>,
 }
 
 /// Knows no host, and remembers which ones were looked for.
@@ -265,6 +266,11 @@ impl Scene {
         desk.replies.insert(path.to_owned(), reply);
     }
 
+    /// Answers 400 when keys are asked for on behalf of this application.
+    pub(super) fn refuse(&self, party: &str) {
+        self.desk.lock().unwrap().refused = Some(party.to_owned());
+    }
+
     pub(super) fn publish(&self, keys: &[Value]) {
         self.answer(CERTS, Reply::json(&json!({ "keys": keys })));
     }
@@ -325,7 +331,7 @@ fn serve(mut stream: &TcpStream, desk: &Mutex<Desk>) -> u16 {
     let Some(start) = lines.next() else {
         return 400;
     };
-    let headers = lines
+    let headers: HashMap<String, String> = lines
         .take_while(|line| !line.is_empty())
         .filter_map(|line| {
             let (name, value) = line.split_once(':')?;
@@ -335,7 +341,10 @@ fn serve(mut stream: &TcpStream, desk: &Mutex<Desk>) -> u16 {
     let path = start.split(' ').nth(1).unwrap_or_default().to_owned();
     let reply = {
         let mut desk = desk.lock().unwrap();
-        let reply = desk.replies.get(&path).cloned();
+        let mut reply = desk.replies.get(&path).cloned();
+        if headers.contains_key("x-azp") && headers.get("x-azp") == desk.refused.as_ref() {
+            reply = Some(Reply::status(400));
+        }
         desk.asked.push(Asked { path, headers });
         reply.unwrap_or_else(|| Reply::status(404))
     };

@@ -15,34 +15,52 @@ const PASSWORD: &str = "correct horse battery staple";
 
 /// Below the trust anchor over two intermediates, so that the order of the chain matters.
 fn issued(sandbox: &Sandbox, key: Key) -> Issued {
-    let above = sandbox.aws.authority.intermediates(2, Key::P256).unwrap().unwrap();
-    let issued = above.issue(&Leaf::new(&sandbox.core.clock, "store").key(key)).unwrap();
+    let above = sandbox
+        .aws
+        .authority
+        .intermediates(2, Key::P256)
+        .unwrap()
+        .unwrap();
+    let issued = above
+        .issue(&Leaf::new(&sandbox.core.clock, "store").key(key))
+        .unwrap();
     sandbox.core.ledger.secret(&issued.key_pem);
     issued
 }
 
 /// Few iterations, because tests are not optimised.
 fn encrypted_pem(issued: &Issued) -> String {
-    let parameters = pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(1000, &[7; 16], [9; 16]).unwrap();
+    let parameters =
+        pbes2::Parameters::generate_pbkdf2_sha256_aes256cbc(1000, &[7; 16], [9; 16]).unwrap();
     let key = PrivateKeyInfoRef::try_from(issued.key_der.as_slice()).unwrap();
     let encrypted = key.encrypt_with_params(parameters, PASSWORD).unwrap();
-    encrypted.to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF).unwrap().to_string()
+    encrypted
+        .to_pem("ENCRYPTED PRIVATE KEY", LineEnding::LF)
+        .unwrap()
+        .to_string()
 }
 
 fn pkcs12(issued: &Issued) -> Vec<u8> {
     let ders = std::iter::once(&issued.certificate_der).chain(&issued.chain_der);
-    let certificates: Vec<Certificate> = ders.map(|der| Certificate::from_der(der).unwrap()).collect();
+    let certificates: Vec<Certificate> = ders
+        .map(|der| Certificate::from_der(der).unwrap())
+        .collect();
     let key = PrivateKey::from_der(&issued.key_der).unwrap();
     let chain = PrivateKeyChain::new([1_u8].as_slice(), key, certificates);
     let mut store = KeyStore::new();
     store.add_entry("workload", KeyStoreEntry::PrivateKeyChain(chain));
-    let writer = store.writer(PASSWORD).encryption_iterations(1000).mac_iterations(1000);
+    let writer = store
+        .writer(PASSWORD)
+        .encryption_iterations(1000)
+        .mac_iterations(1000);
     writer.write().unwrap()
 }
 
 /// Uploads a key store and starts a service that uses it.
 async fn uploaded<'a>(sandbox: &'a Sandbox, file: &[u8], password: Option<&str>) -> Service<'a> {
-    sandbox.destination.put_certificate(Level::Subaccount, "store", file);
+    sandbox
+        .destination
+        .put_certificate(Level::Subaccount, "store", file);
     let bindings = by_name(sandbox, "store");
     let bindings = match password {
         Some(password) => bindings.set("certificate_password", password),
@@ -58,8 +76,12 @@ async fn pem_blocks_may_come_in_any_order_with_anything_in_between() {
     let issued = issued(&sandbox, Key::P256);
     let (key, leaf) = (&issued.key_pem, &issued.certificate_pem);
     let marker = "-----BEGIN CERTIFICATE-----";
-    let above: Vec<String> =
-        issued.chain_pem.split(marker).skip(1).map(|rest| format!("{marker}{rest}")).collect();
+    let above: Vec<String> = issued
+        .chain_pem
+        .split(marker)
+        .skip(1)
+        .map(|rest| format!("{marker}{rest}"))
+        .collect();
     let root = sandbox.aws.authority.certificate_pem();
     for file in [
         format!("{key}{leaf}{}{}", above[0], above[1]),
@@ -67,7 +89,10 @@ async fn pem_blocks_may_come_in_any_order_with_anything_in_between() {
         format!("{root}{}{key}{}{leaf}", above[0], above[1]),
         format!("{leaf}{key}{}{leaf}{}{root}", above[1], above[0]),
         format!("{key}{leaf}{}{}", above[0], above[1]).replace('\n', "\r\n"),
-        format!("\u{feff}Bag Attributes\n  friendlyName: x\n{leaf}# chain\n{}{}\n\n{key}", above[0], above[1]),
+        format!(
+            "\u{feff}Bag Attributes\n  friendlyName: x\n{leaf}# chain\n{}{}\n\n{key}",
+            above[0], above[1]
+        ),
     ] {
         let service = uploaded(&sandbox, file.as_bytes(), None).await;
         service.until_ready().await;
@@ -81,14 +106,29 @@ async fn protected_key_stores_open_with_their_password_only() {
     let sandbox = sandbox().await;
     for key in [Key::Rsa2048, Key::P256] {
         let issued = issued(&sandbox, key);
-        let pem = format!("{}{}", encrypted_pem(&issued), issued.certificate_and_chain_pem());
+        let pem = format!(
+            "{}{}",
+            encrypted_pem(&issued),
+            issued.certificate_and_chain_pem()
+        );
         for file in [pem.into_bytes(), pkcs12(&issued)] {
-            uploaded(&sandbox, &file, Some(PASSWORD)).await.until_ready().await;
+            uploaded(&sandbox, &file, Some(PASSWORD))
+                .await
+                .until_ready()
+                .await;
             let service = uploaded(&sandbox, &file, Some("wrong horse")).await;
-            service.until_told(&["key store \"store\"", "password is wrong", "certificate_password"]).await;
+            service
+                .until_told(&[
+                    "key store \"store\"",
+                    "password is wrong",
+                    "certificate_password",
+                ])
+                .await;
             service.refuses().await;
             let service = uploaded(&sandbox, &file, None).await;
-            service.until_told(&["\"store\"", "protected by a password", "KeyStorePassword"]).await;
+            service
+                .until_told(&["\"store\"", "protected by a password", "KeyStorePassword"])
+                .await;
         }
     }
     assert_eq!(sessions(&sandbox).len(), 4);
@@ -99,16 +139,25 @@ async fn protected_key_stores_open_with_their_password_only() {
 async fn the_password_of_a_destination_opens_its_key_store() {
     let sandbox = sandbox().await;
     let file = pkcs12(&issued(&sandbox, Key::P384));
-    sandbox.destination.put_certificate(Level::Subaccount, "store.p12", &file);
-    let named = [("KeyStoreLocation", "store.p12"), ("KeyStorePassword", PASSWORD)];
+    sandbox
+        .destination
+        .put_certificate(Level::Subaccount, "store.p12", &file);
+    let named = [
+        ("KeyStoreLocation", "store.p12"),
+        ("KeyStorePassword", PASSWORD),
+    ];
     own_destination(&sandbox, &named);
     started(&sandbox).await.until_ready().await;
     own_destination(&sandbox, &[named[0], ("KeyStorePassword", "not this one")]);
-    started(&sandbox).await.until_told(&["\"store.p12\"", "password is wrong"]).await;
+    started(&sandbox)
+        .await
+        .until_told(&["\"store.p12\"", "password is wrong"])
+        .await;
 }
 
 /// Each fault of a key store has its own sentence, with what mends it.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn every_fault_of_a_key_store_is_told_apart() {
     let sandbox = sandbox().await;
     let clock = &sandbox.core.clock;
@@ -120,28 +169,65 @@ async fn every_fault_of_a_key_store_is_told_apart() {
     let leaf = Leaf::new(clock, "faulty");
     let (key, certificate) = issue(&leaf);
     let (other_key, _) = issue(&leaf);
-    let (old_key, old) = issue(&leaf.clone().valid(now - Duration::days(9), now - Duration::days(2)));
-    let (new_key, new) = issue(&leaf.clone().valid(now + Duration::days(2), now + Duration::days(9)));
+    let (old_key, old) = issue(
+        &leaf
+            .clone()
+            .valid(now - Duration::days(9), now - Duration::days(2)),
+    );
+    let (new_key, new) = issue(
+        &leaf
+            .clone()
+            .valid(now + Duration::days(2), now + Duration::days(9)),
+    );
     let day = |days: i64| (now + Duration::days(days)).date().to_string();
     let broken = certificate.replacen("MI", "!!", 1);
     for (file, parts) in [
         (key.clone(), vec!["contains no certificate", "in one file"]),
-        (certificate.clone(), vec!["contains no private key", "in one file"]),
-        (format!("{other_key}{certificate}"), vec!["fits none of its certificates", "CN=faulty"]),
-        (format!("{old_key}{old}"), vec!["CN=faulty", "expired on", &day(-2), "renew"]),
-        (format!("{new_key}{new}"), vec!["CN=faulty", "not valid before", &day(2), "clock"]),
-        (format!("{key}{broken}"), vec!["PEM can't be read", "not base64"]),
-        (key.trim_end().trim_end_matches('-').to_owned() + "\n", vec!["contains no certificate"]),
-        ("hello".to_owned(), vec!["format is not recognised", "PEM, PKCS#12 or JKS"]),
+        (
+            certificate.clone(),
+            vec!["contains no private key", "in one file"],
+        ),
+        (
+            format!("{other_key}{certificate}"),
+            vec!["fits none of its certificates", "CN=faulty"],
+        ),
+        (
+            format!("{old_key}{old}"),
+            vec!["CN=faulty", "expired on", &day(-2), "renew"],
+        ),
+        (
+            format!("{new_key}{new}"),
+            vec!["CN=faulty", "not valid before", &day(2), "clock"],
+        ),
+        (
+            format!("{key}{broken}"),
+            vec!["PEM can't be read", "not base64"],
+        ),
+        (
+            key.trim_end().trim_end_matches('-').to_owned() + "\n",
+            vec!["contains no certificate"],
+        ),
+        (
+            "hello".to_owned(),
+            vec!["format is not recognised", "PEM, PKCS#12 or JKS"],
+        ),
         (String::new(), vec!["format is not recognised"]),
     ] {
         let service = uploaded(&sandbox, file.as_bytes(), None).await;
-        let parts = [&parts[..], &["no AWS session", "the key store \"store\" can't be used"]].concat();
+        let parts = [
+            &parts[..],
+            &["no AWS session", "the key store \"store\" can't be used"],
+        ]
+        .concat();
         service.until_told(&parts).await;
         service.refuses().await;
     }
     assert_eq!(sessions(&sandbox), Vec::<String>::new());
-    assert_eq!(sandbox.core.ledger.count("roles-anywhere", "POST"), 0, "AWS was never bothered");
+    assert_eq!(
+        sandbox.core.ledger.count("roles-anywhere", "POST"),
+        0,
+        "AWS was never bothered"
+    );
 }
 
 /// A renewed certificate for the same key may stand beside the old one.
@@ -156,8 +242,14 @@ async fn of_two_certificates_for_one_key_the_one_that_lasts_longer_is_used() {
     let old = sandbox.aws.authority.issue(&old).unwrap();
     let new = sandbox.aws.authority.issue(&leaf("new")).unwrap();
     assert_eq!(old.key_pem, new.key_pem);
-    let file = format!("{}{}{}", old.certificate_pem, new.certificate_pem, new.key_pem);
-    uploaded(&sandbox, file.as_bytes(), None).await.until_ready().await;
+    let file = format!(
+        "{}{}{}",
+        old.certificate_pem, new.certificate_pem, new.key_pem
+    );
+    uploaded(&sandbox, file.as_bytes(), None)
+        .await
+        .until_ready()
+        .await;
     assert!(sessions(&sandbox)[0].contains("source-identity=CN=new "));
 }
 
@@ -167,7 +259,9 @@ async fn certificates_that_do_not_belong_to_the_chain_are_left_out() {
     let sandbox = sandbox().await;
     let issued = issued(&sandbox, Key::P256);
     let stranger = Authority::root("Stranger CA", Key::P256, &sandbox.core.clock).unwrap();
-    let strange = stranger.intermediate("Strange Intermediate", Key::P256).unwrap();
+    let strange = stranger
+        .intermediate("Strange Intermediate", Key::P256)
+        .unwrap();
     let file = format!(
         "{}{}{}{}",
         strange.certificate_pem(),
@@ -175,5 +269,8 @@ async fn certificates_that_do_not_belong_to_the_chain_are_left_out() {
         stranger.certificate_pem(),
         issued.key_pem
     );
-    uploaded(&sandbox, file.as_bytes(), None).await.until_ready().await;
+    uploaded(&sandbox, file.as_bytes(), None)
+        .await
+        .until_ready()
+        .await;
 }
