@@ -1,3 +1,5 @@
+mod against_sdk;
+
 use super::{buckets, error};
 
 const PAGE: &str = r#"<?xml version="1.0" encoding="UTF-8"?>
