@@ -159,7 +159,16 @@ impl Reading<'_> {
                 }
                 _ => Some(TextRange::default()),
             },
-            _ => Some(TextRange::default()),
+            Kind::Literal(_)
+            | Kind::Enumeration(..)
+            | Kind::Spatial(..)
+            | Kind::Path(_)
+            | Kind::Alias(_)
+            | Kind::Case(_)
+            | Kind::Not(_)
+            | Kind::Negate(_)
+            | Kind::List(_)
+            | Kind::Object(_) => Some(TextRange::default()),
         }
     }
 
