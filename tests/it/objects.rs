@@ -233,6 +233,7 @@ async fn pages_are_cut_by_key_and_lead_to_the_next() {
 
 /// What S3 can do is left to S3; what it can't is done here, up to a limit.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn a_query_looks_at_no_more_than_it_has_to() {
     let sandbox = filled().await;
     for number in 0..1500 {
