@@ -104,7 +104,7 @@ impl Service {
         let requests = u32::try_from(each * CONNECTIONS).unwrap();
         println!(
             "{what}: {:?} CPU a request, {:.0} requests a second, {:.1} MiB",
-            (self.cpu() - cpu) / requests,
+            self.cpu().saturating_sub(cpu) / requests,
             f64::from(requests) / began.elapsed().as_secs_f64(),
             self.memory()
         );
