@@ -72,6 +72,7 @@ impl App {
             .map_err(|e: UnusableIdentity| StartError::Identity(e.into()))?;
         let verifier = Verifier::new(rules, http.plain().clone(), clock.clone());
         let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
+        let scan_limit = settings.scan_limit;
         let (address, drain) = (
             SocketAddr::new(settings.bind_address, settings.port),
             settings.drain,
@@ -92,7 +93,8 @@ impl App {
         );
 
         let draining = Arc::new(AtomicBool::new(false));
-        let service = http::Service::new(catalog, verifier, Arc::clone(&draining), clock);
+        let service =
+            http::Service::new(catalog, verifier, Arc::clone(&draining), clock, scan_limit);
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;

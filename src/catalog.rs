@@ -4,6 +4,7 @@
 //! only file that knows S3's operations.
 
 mod globs;
+mod objects;
 mod s3;
 mod xml;
 
@@ -17,6 +18,7 @@ use tokio::time::Instant;
 use crate::aws::{Access, S3, SessionError};
 use crate::caller::Caller;
 use globs::Globs;
+pub(crate) use objects::{Object, Within};
 use s3::Failure;
 
 /// A bucket as S3 lists it.
@@ -37,6 +39,8 @@ pub(crate) enum CatalogError {
     SessionRefused(String),
     #[error("S3 denies the role what is asked ({0})")]
     Denied(String),
+    #[error("there is no such bucket")]
+    NoBucket,
     #[error("S3 is busy or away")]
     Unavailable(#[source] Arc<Failure>),
     #[error("S3 answered something unexpected")]
@@ -75,8 +79,12 @@ impl Catalog {
         self.access.is_ready()
     }
 
-    /// All visible buckets in the order of their names.
-    pub(crate) async fn buckets(&self, caller: &Caller) -> Result<Arc<Vec<Bucket>>, CatalogError> {
+    /// All visible buckets in the order of their names; `anew` asks S3 even if a list is known.
+    pub(crate) async fn buckets(
+        &self,
+        caller: &Caller,
+        anew: bool,
+    ) -> Result<Arc<Vec<Bucket>>, CatalogError> {
         if self.freshness.is_zero() {
             return self.list(caller, "").await.map(Arc::new);
         }
@@ -85,8 +93,8 @@ impl Catalog {
         // for errors too, else a hanging S3 would be waited for by one caller after another.
         let mut shared = self.shared.lock().await;
         if let Some(known) = shared.as_ref() {
-            let fresh = known.answer.is_ok() && known.answered.elapsed() < self.freshness;
-            if fresh || known.answered >= asked {
+            let young = known.answer.is_ok() && known.answered.elapsed() < self.freshness;
+            if (young && !anew) || known.answered >= asked {
                 return known.answer.clone();
             }
         }
@@ -104,41 +112,41 @@ impl Catalog {
         caller: &Caller,
         name: &str,
     ) -> Result<Option<Bucket>, CatalogError> {
-        if !self.visible.allow(name) || !is_bucket_name(name) {
+        if !self.shows(name) {
             return Ok(None);
         }
         let found = self.list(caller, name).await?;
         Ok(found.into_iter().find(|b| b.name == name))
     }
 
+    /// Whether a bucket of this name is visible, if there is one.
+    fn shows(&self, name: &str) -> bool {
+        self.visible.allow(name) && is_bucket_name(name)
+    }
+
     async fn list(&self, caller: &Caller, prefix: &str) -> Result<Vec<Bucket>, CatalogError> {
-        let s3 = self
-            .access
-            .s3(caller)
-            .await
-            .map_err(CatalogError::NoSession)?;
-        let listed = match s3::list_buckets(&s3, prefix).await {
-            Err(failure) if failure.session_is_over() => self.list_again(&s3, prefix).await?,
-            listed => listed.map_err(CatalogError::from)?,
-        };
-        let mut visible: Vec<Bucket> = listed
-            .into_iter()
-            .filter(|b| self.visible.allow(&b.name))
-            .collect();
+        let ask = async |s3: S3| s3::list_buckets(&s3, prefix).await;
+        let listed = self.ask(caller, ask).await?.into_iter();
+        let mut visible: Vec<Bucket> = listed.filter(|b| self.visible.allow(&b.name)).collect();
         visible.sort_unstable_by(|a, b| a.name.cmp(&b.name));
         Ok(visible)
     }
 
-    /// Once more with a new session, after S3 called the present one over.
-    async fn list_again(&self, expired: &S3, prefix: &str) -> Result<Vec<Bucket>, CatalogError> {
-        let s3 = self
-            .access
-            .renewed(expired)
-            .await
-            .map_err(CatalogError::NoSession)?;
-        s3::list_buckets(&s3, prefix)
-            .await
-            .map_err(CatalogError::from)
+    /// Asks S3; once more with a new session, if S3 calls the present one over.
+    async fn ask<T>(
+        &self,
+        caller: &Caller,
+        ask: impl AsyncFn(S3) -> Result<T, Failure>,
+    ) -> Result<T, CatalogError> {
+        let no_session = CatalogError::NoSession;
+        let s3 = self.access.s3(caller).await.map_err(no_session)?;
+        match ask(s3.clone()).await {
+            Err(failure) if failure.session_is_over() => {
+                let s3 = self.access.renewed(&s3).await.map_err(no_session)?;
+                ask(s3).await.map_err(CatalogError::from)
+            }
+            answer => answer.map_err(CatalogError::from),
+        }
     }
 }
 
@@ -147,6 +155,7 @@ impl From<Failure> for CatalogError {
         match failure {
             Failure::SessionOver { code } => Self::SessionRefused(code),
             Failure::Denied { message } => Self::Denied(message),
+            Failure::NoBucket => Self::NoBucket,
             Failure::Busy { .. } | Failure::Away(_) => Self::Unavailable(Arc::new(failure)),
             Failure::WrongRegion { .. }
             | Failure::Skewed

@@ -25,6 +25,8 @@ pub(crate) struct Service {
     verifier: Verifier,
     draining: Arc<AtomicBool>,
     clock: Clock,
+    /// How many keys a query may look at that S3 can't answer by itself.
+    scan_limit: usize,
     model: catalog::Model,
 }
 
@@ -34,12 +36,14 @@ impl Service {
         verifier: Verifier,
         draining: Arc<AtomicBool>,
         clock: Clock,
+        scan_limit: usize,
     ) -> Self {
         Self {
             catalog,
             verifier,
             draining,
             clock,
+            scan_limit,
             model: catalog::Model::new(),
         }
     }

@@ -95,6 +95,8 @@ pub struct Settings {
     pub(crate) ca_bundle: TrustRoots,
     /// How old a bucket list may be that several callers share.
     pub(crate) list_freshness: Duration,
+    /// How many keys a query on objects may look at.
+    pub(crate) scan_limit: usize,
     /// Name patterns of visible buckets; empty means all.
     pub(crate) buckets: Vec<String>,
     pub(crate) ias_read_groups: Vec<String>,
@@ -149,6 +151,7 @@ impl Settings {
                     .number("list_freshness_ms", 0, 3_600_000)
                     .unwrap_or(1000),
             ),
+            scan_limit: reader.number("scan_limit", 1, 1_000_000).unwrap_or(10_000),
             buckets: reader.list("buckets").unwrap_or_default(),
             ias_read_groups: groups(&mut reader, "ias_read_groups", "S3CatalogReader"),
             ias_write_groups: groups(&mut reader, "ias_write_groups", "S3CatalogWriter"),
@@ -261,7 +264,6 @@ fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
             Err::<(), _>("this version does not support it yet: leave it out".to_owned())
         });
     }
-    let _: Option<u64> = reader.number("scan_limit", 1, 1_000_000);
     let _: Option<u64> = reader.number("max_upload_bytes", 1, u64::MAX);
 }
 

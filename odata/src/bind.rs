@@ -65,6 +65,15 @@ impl Bound {
         }
     }
 
+    /// The property, if the expression is nothing else.
+    pub(crate) const fn property(&self) -> Option<&'static str> {
+        if let Node::Property(name) = self.node {
+            Some(name)
+        } else {
+            None
+        }
+    }
+
     /// The type; `None` for the null literal.
     pub(crate) const fn primitive(&self) -> Option<Primitive> {
         self.primitive

@@ -85,7 +85,7 @@ pub use error::{Error, ErrorKind};
 pub use negotiate::{Format, JsonFormat, MetadataLevel, Offer, Version};
 pub use path::{DataPath, Key, Resource, Source, Tail};
 pub use plan::{Page, Plan, Selection};
-pub use query::Query;
+pub use query::{Query, TextRange};
 pub use row::Row;
 pub use url::Url;
 pub use value::{

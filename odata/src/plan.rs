@@ -2,6 +2,7 @@
 //! filter, count, order, skip, top, select and server-driven paging over rows
 //! in memory.
 
+mod push_down;
 mod select;
 mod token;
 

@@ -6,10 +6,12 @@
 
 mod options;
 mod pieces;
+mod range;
 
 use std::ops::Range;
 
 pub use pieces::next_link;
+pub use range::TextRange;
 
 use crate::expression::{Budget, Expression, Parser};
 use crate::path::{Resource, Source};

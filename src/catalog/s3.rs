@@ -10,14 +10,14 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, sleep};
 
 use super::Bucket;
-use super::xml::{self, BadXml};
+use super::xml::{self, BadXml, ObjectPage};
 use crate::aws::S3;
 use crate::aws::access::SendError;
 
 const ATTEMPTS: u32 = 3;
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(5);
 /// For a whole list, all its pages and attempts together.
-const LIST_LIMIT: Duration = Duration::from_secs(12);
+pub(super) const LIST_LIMIT: Duration = Duration::from_secs(12);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// A page of 1,000 buckets takes some 200 KB; more than this is not read.
 const PAGE_BYTES: usize = 8 << 20;
@@ -39,6 +39,8 @@ pub(crate) enum Failure {
     SessionOver { code: String },
     #[error("S3 denies access: {message}")]
     Denied { message: String },
+    #[error("S3 has no such bucket")]
+    NoBucket,
     #[error("S3 is busy: {status} {code}")]
     Busy { status: u16, code: String },
     #[error("S3 gives no answer")]
@@ -64,12 +66,22 @@ impl Failure {
         matches!(self, Self::SessionOver { .. })
     }
 
+    /// A list whose pages lead round in a circle.
+    pub(super) fn endless() -> Self {
+        Self::Refused {
+            status: 200,
+            code: "EndlessList".to_owned(),
+            message: "the list does not end".to_owned(),
+        }
+    }
+
     fn is_transient(&self) -> bool {
         match self {
             Self::Busy { .. } => true,
             Self::Away(error) => error.is_transient(),
             Self::SessionOver { .. }
             | Self::Denied { .. }
+            | Self::NoBucket
             | Self::WrongRegion { .. }
             | Self::Skewed
             | Self::Unreadable(_)
@@ -97,11 +109,7 @@ pub(super) async fn list_buckets(s3: &S3, prefix: &str) -> Result<Vec<Bucket>, F
             next => token = next,
         }
     }
-    Err(Failure::Refused {
-        status: 200,
-        code: "EndlessList".to_owned(),
-        message: "the list of buckets does not end".to_owned(),
-    })
+    Err(Failure::endless())
 }
 
 fn list_target(region: &str, prefix: &str, token: Option<&str>) -> String {
@@ -112,6 +120,50 @@ fn list_target(region: &str, prefix: &str, token: Option<&str>) -> String {
     for (name, value) in [
         ("prefix", prefix),
         ("continuation-token", token.unwrap_or_default()),
+    ] {
+        if !value.is_empty() {
+            target.extend(["&", name, "=", &encode(value)]);
+        }
+    }
+    target
+}
+
+/// What part of a bucket is listed.
+#[derive(Debug, Default)]
+pub(super) struct Part<'a> {
+    pub(super) prefix: &'a str,
+    /// Whether what lies below the next `/` is one folder.
+    pub(super) one_level: bool,
+    /// Keys up to this one are left out.
+    pub(super) after: &'a str,
+    /// Where the page before ended.
+    pub(super) token: &'a str,
+    pub(super) most: u16,
+}
+
+/// One page of a bucket's objects (`ListObjectsV2`).
+pub(super) async fn list_objects(
+    s3: &S3,
+    bucket: &str,
+    part: &Part<'_>,
+    deadline: Instant,
+) -> Result<ObjectPage, Failure> {
+    let body = get(s3, &objects_target(bucket, part), deadline).await?;
+    xml::objects(&body).map_err(Failure::Unreadable)
+}
+
+fn objects_target(bucket: &str, part: &Part<'_>) -> String {
+    let mut target = format!(
+        "/{}?list-type=2&encoding-type=url&max-keys={}",
+        encode(bucket),
+        part.most
+    );
+    let delimiter = if part.one_level { "/" } else { "" };
+    for (name, value) in [
+        ("delimiter", delimiter),
+        ("prefix", part.prefix),
+        ("start-after", part.after),
+        ("continuation-token", part.token),
     ] {
         if !value.is_empty() {
             target.extend(["&", name, "=", &encode(value)]);
@@ -179,6 +231,7 @@ fn meaning(used: &str, status: u16, said: xml::ErrorDocument, header: Option<Str
                 .or(said.region)
                 .unwrap_or_else(|| "another region".to_owned()),
         },
+        (_, "NoSuchBucket" | "InvalidBucketName") => Failure::NoBucket,
         (_, "RequestTimeTooSkewed") => Failure::Skewed,
         (429 | 500..=599, _)
         | (_, "SlowDown" | "RequestTimeout" | "Throttling" | "RequestLimitExceeded") => {
@@ -199,7 +252,7 @@ fn meaning(used: &str, status: u16, said: xml::ErrorDocument, header: Option<Str
 
 #[cfg(test)]
 mod tests {
-    use super::{list_target, meaning, xml::ErrorDocument};
+    use super::{Part, list_target, meaning, objects_target, xml::ErrorDocument};
 
     #[test]
     fn a_list_asks_for_the_endpoints_region_page_by_page() {
@@ -210,6 +263,31 @@ mod tests {
         assert_eq!(
             list_target("eu-central-1", "team.a", Some("a+b/c=")),
             "/?bucket-region=eu-central-1&max-buckets=1000&prefix=team.a&continuation-token=a%2Bb%2Fc%3D"
+        );
+    }
+
+    #[test]
+    fn a_list_of_objects_asks_for_what_is_wanted_and_no_more() {
+        assert_eq!(
+            objects_target(
+                "team.a",
+                &Part {
+                    most: 1000,
+                    ..Part::default()
+                }
+            ),
+            "/team.a?list-type=2&encoding-type=url&max-keys=1000"
+        );
+        let part = Part {
+            prefix: "a b/",
+            one_level: true,
+            after: "a b/ü",
+            token: "t+",
+            most: 5,
+        };
+        assert_eq!(
+            objects_target("b", &part),
+            "/b?list-type=2&encoding-type=url&max-keys=5&delimiter=%2F&prefix=a%20b%2F&start-after=a%20b%2F%C3%BC&continuation-token=t%2B"
         );
     }
 

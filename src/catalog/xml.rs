@@ -3,6 +3,10 @@
 //! An answer that ends too early, has another root or a document type is no answer; CAP
 //! would turn it into a list with an empty name.
 
+mod objects;
+
+pub(super) use objects::{Entry, ObjectPage, objects};
+
 use quick_xml::Reader;
 use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::Event;
@@ -59,12 +63,7 @@ pub(super) fn buckets(xml: &str) -> Result<BucketPage, BadXml> {
                 };
                 match *member {
                     "Name" => bucket.name = text,
-                    "CreationDate" => {
-                        let created = OffsetDateTime::parse(&text, &Rfc3339);
-                        bucket.created = Some(
-                            created.map_err(|_| BadXml("a creation date is no time".to_owned()))?,
-                        );
-                    }
+                    "CreationDate" => bucket.created = Some(instant(&text)?),
                     "BucketRegion" => bucket.region = Some(text),
                     _ => {}
                 }
@@ -96,6 +95,10 @@ pub(super) fn error(xml: &str) -> Result<ErrorDocument, BadXml> {
         Ok(())
     })?;
     Ok(document)
+}
+
+fn instant(text: &str) -> Result<OffsetDateTime, BadXml> {
+    OffsetDateTime::parse(text, &Rfc3339).map_err(|_| BadXml("a date is none".to_owned()))
 }
 
 /// What the walk meets; paths start below the root.

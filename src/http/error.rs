@@ -159,6 +159,11 @@ fn storage(error: &CatalogError) -> Told {
             "StorageDenied",
             "The storage denies this to the catalogue's AWS role; an administrator has to extend the role's policy",
         ),
+        CatalogError::NoBucket => told(
+            StatusCode::NOT_FOUND,
+            "NotFound",
+            "This bucket does not exist",
+        ),
         CatalogError::Unavailable(_) => Told {
             retry_after: Some(RETRY_LATER),
             ..told(

@@ -16,6 +16,7 @@ mod credential_store;
 mod destination;
 mod freshness;
 mod lifecycle;
+mod objects;
 mod odata;
 mod oidc;
 mod roles_anywhere;

@@ -89,7 +89,7 @@ async fn a_bucket_is_found_by_its_key() {
     );
     let quoted = get(&service, "Buckets('o''neil')").await;
     assert_eq!((quoted.status, quoted.code().as_str()), (404, "NotFound"));
-    assert_eq!(get(&service, "Objects").await.status, 404);
+    assert_eq!(get(&service, "Nothing").await.status, 404);
 }
 
 /// Query options select, sort and cut; S3 knows none of them.

@@ -258,6 +258,11 @@ impl Service<'_> {
     }
 
     /// GET as a person.
+    /// The Authorization header of a person.
+    pub(crate) fn bearer(&self, id: &str) -> String {
+        format!("Bearer {}", self.sandbox.identity.user_token(person(id)))
+    }
+
     pub(crate) async fn get_as(&self, id: &str, path: &str) -> Answer {
         let token = self.sandbox.identity.user_token(person(id));
         self.get_with(path, &[("authorization", &format!("Bearer {token}"))])

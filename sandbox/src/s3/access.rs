@@ -41,7 +41,11 @@ impl S3Access for Gate {
             .of_key(&credentials.access_key)
             .ok_or_else(denied)?;
         let operation = context.s3_op().name();
-        self.account.core.ledger.record(NAME, operation.to_owned());
+        let mut note = operation.to_owned();
+        if operation.starts_with("List") {
+            note = format!("{note}?{}", context.uri().query().unwrap_or_default());
+        }
+        self.account.core.ledger.record(NAME, note);
         let action = permission::action(operation);
         let allowed = !self.buckets.is_denied(&action)
             && permission::allows(

@@ -4,15 +4,39 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use s3s::dto::{self, ListBucketsInput, ListBucketsOutput, Owner, Timestamp};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use s3s::dto::{self, ListBucketsInput, ListBucketsOutput, ListObjectsV2Output, Owner, Timestamp};
 use s3s::{S3Error, S3ErrorCode, S3Result};
 use std::time::SystemTime;
 
 use super::buckets::{Bucket, Buckets};
 use crate::sigv4;
 
+/// What S3 leaves as it is in an encoded key; a blank is dealt with apart.
+const KEY: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'*')
+    .remove(b' ');
 /// Page size when a parameter was sent, but not `max-buckets`; and its upper bound.
 const LARGEST_PAGE: usize = 10_000;
+
+/// `encoding-type=url`: keys may hold characters that XML 1.0 can't. `/` stays, a blank is `+`.
+///
+/// <https://docs.aws.amazon.com/AmazonS3/latest/API/API_ListObjectsV2.html>
+pub(super) fn encode_keys(page: &mut ListObjectsV2Output) {
+    let objects = page.contents.iter_mut().flatten().map(|it| &mut it.key);
+    let folders = page.common_prefixes.iter_mut().flatten();
+    let named = [&mut page.prefix, &mut page.delimiter, &mut page.start_after];
+    let all = objects.chain(folders.map(|it| &mut it.prefix)).chain(named);
+    for text in all.flatten() {
+        *text = utf8_percent_encode(text, &KEY)
+            .to_string()
+            .replace(' ', "+");
+    }
+}
 
 pub(super) fn list(
     buckets: &Buckets,

@@ -13,9 +13,9 @@ use s3s::dto::{
     DeleteObjectsInput, DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput,
     GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
     HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListObjectsInput, ListObjectsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutObjectInput,
-    PutObjectOutput, StreamingBlob, UploadPartCopyInput, UploadPartCopyOutput, UploadPartInput,
-    UploadPartOutput,
+    ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, Object,
+    ObjectStorageClass, PutObjectInput, PutObjectOutput, StreamingBlob, UploadPartCopyInput,
+    UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
@@ -62,19 +62,8 @@ impl Store {
             .body(Some(body))
             .build()
             .map_err(io::Error::other)?;
-        let request = S3Request {
-            input,
-            method: Method::PUT,
-            uri: Uri::default(),
-            headers: HeaderMap::new(),
-            extensions: Extensions::new(),
-            credentials: None,
-            region: None,
-            service: None,
-            trailing_headers: None,
-        };
         self.files
-            .put_object(request)
+            .put_object(request(Method::PUT, input))
             .await
             .map(drop)
             .map_err(io::Error::other)
@@ -87,6 +76,19 @@ impl Store {
                 "The specified bucket does not exist",
             )
         })
+    }
+
+    /// What s3s-fs leaves out of lists.
+    async fn complete(&self, bucket: &str, object: &mut Object) -> S3Result<()> {
+        let input = HeadObjectInput::builder()
+            .bucket(bucket.to_owned())
+            .key(object.key.clone().unwrap_or_default())
+            .build()
+            .map_err(S3Error::internal_error)?;
+        let head = self.files.head_object(request(Method::HEAD, input)).await?;
+        object.e_tag = head.output.e_tag;
+        object.storage_class = Some(ObjectStorageClass::from_static("STANDARD"));
+        Ok(())
     }
 
     /// Folders that hold no file are what s3s-fs leaves behind, not objects.
@@ -102,6 +104,21 @@ impl Store {
             }
         }
         Ok(true)
+    }
+}
+
+/// A request of our own to s3s-fs.
+fn request<T>(method: Method, input: T) -> S3Request<T> {
+    S3Request {
+        input,
+        method,
+        uri: Uri::default(),
+        headers: HeaderMap::new(),
+        extensions: Extensions::new(),
+        credentials: None,
+        region: None,
+        service: None,
+        trailing_headers: None,
     }
 }
 
@@ -198,7 +215,17 @@ impl S3 for Store {
         req: S3Request<ListObjectsV2Input>,
     ) -> Outcome<ListObjectsV2Output> {
         self.bucket(&req.input.bucket)?;
-        self.files.list_objects_v2(req).await
+        let encoding = req.input.encoding_type.clone();
+        let bucket = req.input.bucket.clone();
+        let mut answer = self.files.list_objects_v2(req).await?;
+        for object in answer.output.contents.iter_mut().flatten() {
+            self.complete(&bucket, object).await?;
+        }
+        // s3s-fs says that it encodes, but doesn't
+        if encoding.is_some_and(|encoding| encoding.as_str() == "url") {
+            listing::encode_keys(&mut answer.output);
+        }
+        Ok(answer)
     }
 
     async fn head_object(&self, req: S3Request<HeadObjectInput>) -> Outcome<HeadObjectOutput> {

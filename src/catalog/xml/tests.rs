@@ -58,7 +58,7 @@ fn what_is_not_a_list_is_refused() {
         ),
         (
             "<ListAllMyBucketsResult><Buckets><Bucket><Name>a</Name><CreationDate>soon</CreationDate></Bucket></Buckets></ListAllMyBucketsResult>",
-            "a creation date is no time",
+            "a date is none",
         ),
         (
             "<ListAllMyBucketsResult><Buckets><Bucket><Name>&bomb;</Name></Bucket></Buckets></ListAllMyBucketsResult>",

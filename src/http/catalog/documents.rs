@@ -1,0 +1,39 @@
+//! What the service says of itself: the service document and `$metadata`.
+
+use actix_web::HttpResponse;
+use actix_web::http::header::{CACHE_CONTROL, ETAG};
+use odata::{Format, Offer, Url, body};
+
+use super::{CATALOG, Call, json, ok};
+use crate::http::error::ApiError;
+
+impl Call<'_> {
+    pub(super) fn service_document(&self, url: &Url<'_>) -> Result<HttpResponse, ApiError> {
+        let format = self.format(url, Offer::Json)?;
+        let etag = self.service.model.etag();
+        let document = body::service_document(&CATALOG, json(format), Some(etag));
+        Ok(ok(format, document))
+    }
+
+    pub(super) fn metadata(&self, url: &Url<'_>) -> Result<HttpResponse, ApiError> {
+        let format = self.format(url, Offer::Metadata)?;
+        let etag = self.service.model.etag();
+        let known = self.header("if-none-match").is_some_and(|known| {
+            known.trim() == "*" || known.split(',').any(|tag| tag.trim() == etag)
+        });
+        if known {
+            return Ok(HttpResponse::NotModified()
+                .insert_header((ETAG, etag))
+                .finish());
+        }
+        let document = match format {
+            Format::Json(_) => self.service.model.json(),
+            Format::Xml | Format::Text => self.service.model.xml(),
+        };
+        Ok(HttpResponse::Ok()
+            .insert_header((ETAG, etag))
+            .insert_header((CACHE_CONTROL, "private, no-cache"))
+            .content_type(format.content_type())
+            .body(document))
+    }
+}

@@ -1,0 +1,117 @@
+//! Entities: which the path means, where they come from, and writing them.
+
+use actix_web::HttpResponse;
+use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderName;
+use odata::body::{self, Writer};
+use odata::negotiate::max_page_size;
+use odata::{DataPath, Offer, Plan, Row, Tail, Url};
+
+use super::{CATALOG, Call, json, model, ok};
+use crate::http::error::ApiError;
+
+const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+/// A page holds all buckets that an account has at AWS's default quota.
+const BUCKETS: usize = 10_000;
+/// UI5 takes a page that is shorter than it asked for as the last one.
+const OBJECTS: usize = 1000;
+
+impl Call<'_> {
+    pub(super) async fn data(
+        &self,
+        url: &Url<'_>,
+        path: &DataPath,
+    ) -> Result<HttpResponse, ApiError> {
+        let plan = url
+            .query
+            .plan(&CATALOG, path.entity_type, self.now())
+            .map_err(ApiError::Query)?;
+        let of_objects = path.entity_type.name == model::OBJECTS;
+        if path.is_collection() && of_objects {
+            let size = self.page_size(OBJECTS);
+            let rows = self.objects(url, path, &plan, size).await?;
+            return self.collection(url, path, &plan, &rows, size);
+        }
+        if path.is_collection() {
+            let catalog = &self.service.catalog;
+            let rows = catalog.buckets(self.caller, self.wants_it_anew()).await;
+            let rows = rows.map_err(ApiError::Catalog)?;
+            return self.collection(url, path, &plan, &rows, self.page_size(BUCKETS));
+        }
+        if of_objects {
+            return self.entity(url, path, &plan, &self.object(path).await?);
+        }
+        let bucket = model::bucket_of(path).ok_or_else(|| no("resource"))?;
+        // on the way from an object, that object has to be there
+        if path.last_key().is_none() {
+            self.object(path).await?;
+        }
+        let found = self.service.catalog.bucket(self.caller, bucket).await;
+        let found = found.map_err(ApiError::Catalog)?;
+        self.entity(url, path, &plan, &found.ok_or_else(|| no("bucket"))?)
+    }
+
+    /// How many rows a page may have: what the client prefers, up to `most`.
+    fn page_size(&self, most: usize) -> usize {
+        let preferred = self.header("prefer").and_then(max_page_size);
+        preferred.unwrap_or(most).min(most)
+    }
+
+    fn collection<R: Row>(
+        &self,
+        url: &Url<'_>,
+        path: &DataPath,
+        plan: &Plan,
+        rows: &[R],
+        size: usize,
+    ) -> Result<HttpResponse, ApiError> {
+        if path.tail == Some(Tail::Count) {
+            let format = self.format(url, Offer::Text)?;
+            let count = plan.count_of(rows).map_err(ApiError::Query)?;
+            return Ok(ok(format, body::raw_count(count)));
+        }
+        let format = self.format(url, Offer::Json)?;
+        let page = plan.apply(rows, size).map_err(ApiError::Query)?;
+        let link = page.next.as_deref().map(|token| url.next_link(token));
+        let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
+        let mut response = ok(format, writer.collection(&page, link.as_deref()));
+        if self.header("prefer").and_then(max_page_size).is_some()
+            && let Ok(value) = format!("odata.maxpagesize={size}").parse()
+        {
+            response.headers_mut().insert(PREFERENCE_APPLIED, value);
+        }
+        Ok(response)
+    }
+
+    fn entity(
+        &self,
+        url: &Url<'_>,
+        path: &DataPath,
+        plan: &Plan,
+        row: &impl Row,
+    ) -> Result<HttpResponse, ApiError> {
+        let offer = if path.tail.is_some() {
+            Offer::Text
+        } else {
+            Offer::Json
+        };
+        let format = self.format(url, offer)?;
+        let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
+        let Some(property) = path.property else {
+            return Ok(ok(format, writer.entity(row)));
+        };
+        let value = row.get(property.name);
+        let written = match path.tail {
+            Some(Tail::Value) => body::raw_value(&value),
+            Some(Tail::Count) | None => writer.property(&value),
+        };
+        Ok(written.map_or_else(
+            || HttpResponse::new(StatusCode::NO_CONTENT),
+            |written| ok(format, written),
+        ))
+    }
+}
+
+pub(super) fn no(what: &str) -> ApiError {
+    ApiError::NotFound(format!("This {what}"))
+}
