@@ -14,8 +14,8 @@ use crate::{Error, Row, Value};
 pub(crate) enum Failure {
     DivisionByZero,
     OutOfRange,
-    /// A row does not know what this navigation property leads to.
-    NotLoaded(&'static str),
+    /// A row does not know what a navigation property leads to.
+    NotLoaded,
     /// Lambda operators visit too many rows.
     TooMuch,
 }
@@ -25,9 +25,9 @@ impl From<Failure> for Error {
         match failure {
             Failure::DivisionByZero => Self::bad_request("An expression divides by zero"),
             Failure::OutOfRange => Self::bad_request("An expression leaves the range of its type"),
-            Failure::NotLoaded(name) => Self::not_implemented(format!(
-                "Following the navigation property \"{name}\" is not supported here"
-            )),
+            Failure::NotLoaded => {
+                Self::not_implemented("Navigation inside expressions is not supported here")
+            }
             Failure::TooMuch => {
                 Self::not_implemented("An expression visits more related entities than supported")
             }

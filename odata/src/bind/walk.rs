@@ -87,14 +87,14 @@ impl Way {
                 let Some(first) = steps.next() else {
                     return Ok(Related::NotLoaded);
                 };
-                loaded(first, this.related(first))?
+                loaded(this.related(first))?
             }
             Start::It => one(env.it),
             Start::Variable(depth) => one(env.variable(depth)),
         };
         steps.try_fold(from, |related, step| match related {
-            Related::One(row) => loaded(step, row.related(step)),
-            Related::Many(_) => Err(Failure::NotLoaded(step)),
+            Related::One(row) => loaded(row.related(step)),
+            Related::Many(_) => Err(Failure::NotLoaded),
             Related::None | Related::NotLoaded => Ok(Related::None),
         })
     }
@@ -128,9 +128,9 @@ fn one(row: Option<&dyn Row>) -> Related<'_> {
     row.map_or(Related::None, Related::One)
 }
 
-fn loaded<'r>(name: &'static str, related: Related<'r>) -> Result<Related<'r>, Failure> {
+fn loaded(related: Related<'_>) -> Result<Related<'_>, Failure> {
     if matches!(related, Related::NotLoaded) {
-        return Err(Failure::NotLoaded(name));
+        return Err(Failure::NotLoaded);
     }
     Ok(related)
 }

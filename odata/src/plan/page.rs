@@ -148,16 +148,17 @@ impl Plan {
 
     /// Whether a row satisfies `$filter` and `$search`.
     pub(super) fn passes<R: Row + ?Sized>(&self, env: &Env<'_, R>) -> Result<bool, Error> {
-        for (condition, option) in [(&self.filter, "$filter"), (&self.search, "$search")] {
-            if let Some(condition) = condition
-                && !condition
-                    .holds(env)
-                    .map_err(|failure| Error::from(failure).about(option))?
-            {
-                return Ok(false);
-            }
+        if let Some(filter) = &self.filter
+            && !filter
+                .holds(env)
+                .map_err(|failure| Error::from(failure).about("$filter"))?
+        {
+            return Ok(false);
         }
-        Ok(true)
+        match &self.search {
+            Some(search) => Ok(search.holds(env).map_err(Error::from)?),
+            None => Ok(true),
+        }
     }
 
     /// The values of `$orderby` for all rows, one after the other.
