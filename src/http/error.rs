@@ -32,6 +32,10 @@ pub(super) enum ApiError {
     /// No such resource; names what was looked for.
     NotFound(String),
     UriTooLong,
+    /// A batch that is refused as a whole.
+    Batch(odata::batch::BatchError),
+    /// A body that ended too early or came too slowly.
+    BrokenBody,
     /// A defect of ours; the process goes on.
     Panicked {
         correlation_id: String,
@@ -78,6 +82,16 @@ impl ApiError {
                 "NotFound",
                 format!("{what} does not exist"),
             ),
+            Self::Batch(error) => told(
+                StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
+                error.code(),
+                error.to_string(),
+            ),
+            Self::BrokenBody => told(
+                StatusCode::REQUEST_TIMEOUT,
+                "BadRequest",
+                "The body broke off or came too slowly",
+            ),
             Self::UriTooLong => told(
                 StatusCode::URI_TOO_LONG,
                 "TooLarge",
@@ -100,6 +114,8 @@ impl ApiError {
             Self::Query(_)
             | Self::MethodNotAllowed { .. }
             | Self::NotFound(_)
+            | Self::Batch(_)
+            | Self::BrokenBody
             | Self::UriTooLong => None,
         }
     }
@@ -225,6 +241,8 @@ impl ResponseError for ApiError {
             | Self::Catalog(_)
             | Self::Query(_)
             | Self::NotFound(_)
+            | Self::Batch(_)
+            | Self::BrokenBody
             | Self::UriTooLong => {}
         }
         if let Some(seconds) = told.retry_after {

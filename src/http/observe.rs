@@ -26,7 +26,7 @@ const KNOWN_AS: [&str; 4] = [
     "x-request-id",
     "x-vcap-request-id",
 ];
-const LONGEST_URL: usize = 16 << 10;
+pub(super) const LONGEST_URL: usize = 16 << 10;
 
 /// What the log calls a request: its shape without keys and values.
 #[derive(Debug, Clone)]
