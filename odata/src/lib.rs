@@ -63,8 +63,10 @@
 //! | [`plan`] | a query and rows into a [`Page`] |
 //! | [`negotiate`] | headers into a [`Format`] and a [`Version`] |
 //! | [`body`] | rows into JSON |
+//! | [`batch`] | many requests in one body, and back |
 
 mod base64;
+pub mod batch;
 mod bind;
 pub mod body;
 pub mod edm;
