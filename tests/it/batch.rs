@@ -37,7 +37,9 @@ fn multipart(parts: &[&str]) -> String {
 }
 
 fn get(target: &str) -> String {
-    format!("GET {target} HTTP/1.1\r\nAccept:application/json;odata.metadata=minimal;IEEE754Compatible=true\r\nAccept-Language:en-US\r\nContent-Type:application/json;charset=UTF-8;IEEE754Compatible=true\r\n\r\n")
+    format!(
+        "GET {target} HTTP/1.1\r\nAccept:application/json;odata.metadata=minimal;IEEE754Compatible=true\r\nAccept-Language:en-US\r\nContent-Type:application/json;charset=UTF-8;IEEE754Compatible=true\r\n\r\n"
+    )
 }
 
 /// The status line's code and the body of each part.
@@ -45,8 +47,12 @@ fn parts(answer: &Answer) -> Vec<(u16, String)> {
     assert_eq!(answer.status, 200, "{}", answer.body);
     let content_type = answer.header("content-type");
     let boundary = content_type.split_once("boundary=").unwrap().1;
-    let body = answer.body.strip_suffix(&format!("--{boundary}--\r\n")).unwrap();
-    let parts = body.split(&format!("--{boundary}\r\n")).skip(1);
+    let body = answer
+        .body
+        .strip_suffix(&format!("--{boundary}--\r\n"))
+        .unwrap();
+    let delimiter = format!("--{boundary}\r\n");
+    let parts = body.split(delimiter.as_str()).skip(1);
     parts
         .map(|part| {
             let (_, http) = part.split_once("HTTP/1.1 ").unwrap();
@@ -78,8 +84,16 @@ async fn a_table_of_ui5_is_filled_by_a_batch() {
     assert_eq!(parts.len(), 1);
     assert_eq!(parts[0].0, 200);
     let rows: Value = serde_json::from_str(&parts[0].1).unwrap();
-    assert_eq!(rows["@odata.count"], "3", "a string, as IEEE754Compatible asks");
-    let ids: Vec<_> = rows["value"].as_array().unwrap().iter().map(|row| &row["id"]).collect();
+    assert_eq!(
+        rows["@odata.count"], "3",
+        "a string, as IEEE754Compatible asks"
+    );
+    let ids: Vec<_> = rows["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| &row["id"])
+        .collect();
     assert_eq!(ids, ["gamma", "beta"]);
     let alone = service.get_as("bob", &format!("/catalog/{target}")).await;
     assert_eq!(rows["value"], alone.json()["value"]);
@@ -101,12 +115,20 @@ async fn parts_may_be_addressed_in_three_forms() {
         with_host,
     ];
     let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
-    let answer = post(&service, &[("content-type", MULTIPART)], multipart(&requests)).await;
+    let answer = post(
+        &service,
+        &[("content-type", MULTIPART)],
+        multipart(&requests),
+    )
+    .await;
     let parts = parts(&answer);
     assert_eq!(parts.len(), 4);
     for (status, body) in parts {
         assert_eq!(status, 200, "{body}");
-        assert_eq!(serde_json::from_str::<Value>(&body).unwrap()["value"], "beta");
+        assert_eq!(
+            serde_json::from_str::<Value>(&body).unwrap()["value"],
+            "beta"
+        );
     }
 }
 
@@ -115,13 +137,20 @@ async fn parts_may_be_addressed_in_three_forms() {
 async fn an_error_stops_a_batch_unless_it_shall_go_on() {
     let sandbox = filled().await;
     let service = ready(&sandbox, CredentialSource::Oidc).await;
-    let requests = [get("Buckets('alpha')"), get("Buckets('nope')"), get("Buckets/$count")];
+    let requests = [
+        get("Buckets('alpha')"),
+        get("Buckets('nope')"),
+        get("Buckets/$count"),
+    ];
     let requests: Vec<&str> = requests.iter().map(String::as_str).collect();
     let body = multipart(&requests);
     let stopped = post(&service, &[("content-type", MULTIPART)], body.clone()).await;
     let statuses: Vec<_> = parts(&stopped).iter().map(|part| part.0).collect();
     assert_eq!(statuses, [200, 404]);
-    let on = [("content-type", MULTIPART), ("prefer", "odata.continue-on-error")];
+    let on = [
+        ("content-type", MULTIPART),
+        ("prefer", "odata.continue-on-error"),
+    ];
     let went_on = parts(&post(&service, &on, body).await);
     let statuses: Vec<_> = went_on.iter().map(|part| part.0).collect();
     assert_eq!(statuses, [200, 404, 200]);
@@ -145,13 +174,21 @@ async fn json_batches_are_answered_in_json() {
         {"id": "7", "method": "POST", "url": "Buckets", "body": {"id": "x"}},
         {"id": "8", "method": "POST", "url": "$batch"},
     ]});
-    let answer = post(&service, &[("content-type", "application/json")], body.to_string()).await;
+    let answer = post(
+        &service,
+        &[("content-type", "application/json")],
+        body.to_string(),
+    )
+    .await;
     let responses = answer.json()["responses"].as_array().unwrap().clone();
     let told: Vec<_> = responses
         .iter()
         .map(|it| (it["id"].as_str().unwrap(), it["status"].as_u64().unwrap()))
         .collect();
-    assert_eq!(told[..5], [("1", 200), ("2", 404), ("3", 200), ("4", 424), ("5", 200)]);
+    assert_eq!(
+        told[..5],
+        [("1", 200), ("2", 404), ("3", 200), ("4", 424), ("5", 200)]
+    );
     assert_eq!(told[6], ("7", 405));
     assert!(told[7].1 >= 400, "{told:?}");
     assert_eq!(responses[0]["body"]["value"][0]["id"], "beta");
@@ -165,15 +202,27 @@ async fn change_sets_promise_nothing_that_s3_can_not_keep() {
     let sandbox = filled().await;
     let service = ready(&sandbox, CredentialSource::Oidc).await;
     let change = |id: u8| {
-        format!("--cs\r\nContent-Type:application/http\r\nContent-Transfer-Encoding:binary\r\nContent-ID:{id}.0\r\n\r\nDELETE Buckets('alpha') HTTP/1.1\r\n\r\n\r\n")
+        format!(
+            "--cs\r\nContent-Type:application/http\r\nContent-Transfer-Encoding:binary\r\nContent-ID:{id}.0\r\n\r\nDELETE Buckets('alpha') HTTP/1.1\r\n\r\n\r\n"
+        )
     };
     for (changes, status) in [(1, 405), (2, 501)] {
         let set: String = (0..changes).map(change).collect();
-        let body = format!("--b\r\nContent-Type: multipart/mixed;boundary=cs\r\n\r\n{set}--cs--\r\n--b--\r\n");
-        let answer = post(&service, &[("content-type", "multipart/mixed;boundary=\"b\"")], body).await;
+        let body = format!(
+            "--b\r\nContent-Type: multipart/mixed;boundary=cs\r\n\r\n{set}--cs--\r\n--b--\r\n"
+        );
+        let answer = post(
+            &service,
+            &[("content-type", "multipart/mixed;boundary=\"b\"")],
+            body,
+        )
+        .await;
         assert_eq!(parts(&answer)[0].0, status, "{}", answer.body);
     }
-    assert_eq!(service.get_as("bob", "/catalog/Buckets/$count").await.body, "3");
+    assert_eq!(
+        service.get_as("bob", "/catalog/Buckets/$count").await.body,
+        "3"
+    );
 }
 
 /// What is no batch is refused as a whole, quickly, and the service goes on.
@@ -182,7 +231,10 @@ async fn hostile_batches_are_refused_quickly() {
     let sandbox = filled().await;
     let service = ready(&sandbox, CredentialSource::Oidc).await;
     let many = multipart(&vec!["GET Buckets HTTP/1.1\r\n\r\n"; 10_000]);
-    let json = format!("{{\"requests\":[{}]}}", vec!["{\"id\":\"1\",\"method\":\"GET\",\"url\":\"Buckets\"}"; 10_000].join(","));
+    let json = format!(
+        "{{\"requests\":[{}]}}",
+        vec!["{\"id\":\"1\",\"method\":\"GET\",\"url\":\"Buckets\"}"; 10_000].join(",")
+    );
     let nested = "[".repeat(100_000);
     let cases: [(Option<&str>, Vec<u8>, u16); 9] = [
         (None, multipart(&[]).into(), 415),
@@ -197,17 +249,45 @@ async fn hostile_batches_are_refused_quickly() {
     ];
     for (content_type, body, status) in cases {
         let length = body.len();
-        let headers: Vec<_> = content_type.map(|it| ("content-type", it)).into_iter().collect();
+        let headers: Vec<_> = content_type
+            .map(|it| ("content-type", it))
+            .into_iter()
+            .collect();
         let began = Instant::now();
         let answer = post(&service, &headers, body).await;
-        assert_eq!(answer.status, status, "{content_type:?} {length}: {}", answer.body);
+        assert_eq!(
+            answer.status, status,
+            "{content_type:?} {length}: {}",
+            answer.body
+        );
         assert!(!answer.code().is_empty());
-        assert!(began.elapsed() < Duration::from_millis(500), "{length}: {:?}", began.elapsed());
+        assert!(
+            began.elapsed() < Duration::from_millis(500),
+            "{length}: {:?}",
+            began.elapsed()
+        );
     }
-    let anonymous = service.post("/catalog/$batch", &[("content-type", MULTIPART)], vec![]).await;
+    let anonymous = service
+        .post("/catalog/$batch", &[("content-type", MULTIPART)], vec![])
+        .await;
     assert_eq!(anonymous.status, 401);
     let inside = "GET Buckets HTTP/1.1\r\nAuthorization: Bearer x\r\n\r\n";
-    let answer = post(&service, &[("content-type", MULTIPART)], multipart(&[inside])).await;
-    assert_eq!(parts(&answer)[0].0, 200, "who calls is known from the batch alone");
-    assert_eq!(service.get_as("bob", "/catalog/$batch").await.header("allow"), "POST");
+    let answer = post(
+        &service,
+        &[("content-type", MULTIPART)],
+        multipart(&[inside]),
+    )
+    .await;
+    assert_eq!(
+        parts(&answer)[0].0,
+        200,
+        "who calls is known from the batch alone"
+    );
+    assert_eq!(
+        service
+            .get_as("bob", "/catalog/$batch")
+            .await
+            .header("allow"),
+        "POST"
+    );
 }

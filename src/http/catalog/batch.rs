@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use actix_web::body::to_bytes;
+use actix_web::http::Method;
 use actix_web::http::header::{
     CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TryIntoHeaderPair,
 };
-use actix_web::http::Method;
 use actix_web::web::{Bytes, BytesMut, Payload};
 use actix_web::{HttpResponse, ResponseError};
 use futures_util::stream::{self, StreamExt};
@@ -48,7 +48,9 @@ pub(super) async fn body(headers: &HeaderMap, mut payload: Payload) -> Result<By
         }
         Ok(body.freeze())
     };
-    timeout(SLOW_BODY, read).await.map_err(|_| ApiError::BrokenBody)?
+    timeout(SLOW_BODY, read)
+        .await
+        .map_err(|_| ApiError::BrokenBody)?
 }
 
 impl Call<'_> {
@@ -155,7 +157,9 @@ impl Call<'_> {
         replied.inspect_err(|refusal| {
             let (status, part) = (refusal.status_code().as_u16(), shape(&url.resource));
             match refusal.log_text() {
-                Some(reason) if status >= 500 => error!(part, status, "a part of a batch: {reason}"),
+                Some(reason) if status >= 500 => {
+                    error!(part, status, "a part of a batch: {reason}")
+                }
                 Some(reason) => info!(part, status, "a part of a batch: {reason}"),
                 None => {}
             }

@@ -150,9 +150,9 @@ fn object_page() -> impl Strategy<Value = String> {
             ("Size", size.map(|size| size.to_string())),
             ("StorageClass", class),
         ];
-        let members = members.into_iter().filter_map(|(name, text)| {
-            text.map(|text| format!("<{name}>{text}</{name}>"))
-        });
+        let members = members
+            .into_iter()
+            .filter_map(|(name, text)| text.map(|text| format!("<{name}>{text}</{name}>")));
         let members: String = members.collect();
         let key = spelled(&key, by_name);
         format!("<Contents><Key>{key}</Key>{members}<Owner><ID>o</ID></Owner></Contents>")
