@@ -54,6 +54,10 @@ impl<'o> Json<'o> {
             .extend_from_slice(if value { b"true" } else { b"false" });
     }
 
+    pub(crate) fn null(&mut self) {
+        self.out.extend_from_slice(b"null");
+    }
+
     pub(crate) fn number(&mut self, value: i64) {
         write_integer(self.out, value);
     }
