@@ -121,12 +121,7 @@ impl Model {
         self
     }
 
-    /// Sets the annotations of the container.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotation::annotated!();
 
     /// The entity type with this short name.
     pub fn entity_type(&self, name: &str) -> Option<&'static EntityType> {

@@ -54,8 +54,9 @@ impl<'o> Json<'o> {
             .extend_from_slice(if value { b"true" } else { b"false" });
     }
 
-    pub(crate) fn null(&mut self) {
-        self.out.extend_from_slice(b"null");
+    /// A value that is JSON already.
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.out.extend_from_slice(json.as_bytes());
     }
 
     pub(crate) fn number(&mut self, value: i64) {

@@ -4,6 +4,19 @@
 //! of their vocabulary (`UI.LineItem`); the documents refer to the
 //! vocabularies that are used. Whether a term exists is not checked here.
 
+/// The setter that all parts of a model have that can be annotated.
+macro_rules! annotated {
+    () => {
+        /// Sets what vocabularies say about it.
+        #[must_use]
+        pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
+            self.annotations = annotations;
+            self
+        }
+    };
+}
+pub(super) use annotated;
+
 /// A term applied to a part of the model
 /// ([CSDL 14.2](https://docs.oasis-open.org/odata/odata-csdl-xml/v4.01/odata-csdl-xml-v4.01.html#sec_Annotation)).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,12 +49,7 @@ impl Annotation {
         self
     }
 
-    /// Annotates the annotation.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Self]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 
     /// The term with its qualifier, as paths and CSDL JSON write it.
     pub(super) fn name(&self) -> String {
@@ -120,12 +128,7 @@ impl Record {
         }
     }
 
-    /// Annotates the record.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 
     /// The member with this name.
     pub fn member(&self, name: &str) -> Option<&'static Expr> {

@@ -1,6 +1,7 @@
 //! What a service offers at its root.
 
 use super::Annotation;
+use super::annotation::annotated;
 
 /// A named collection of entities.
 #[derive(Debug)]
@@ -33,12 +34,7 @@ impl EntitySet {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 
     /// The entity set a navigation property leads into.
     pub fn binding(&self, navigation: &str) -> Option<&'static str> {
@@ -71,12 +67,7 @@ impl FunctionImport {
         }
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 }
 
 /// An action at the root of the service.
@@ -110,10 +101,5 @@ impl ActionImport {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 }

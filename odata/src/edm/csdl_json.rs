@@ -112,9 +112,6 @@ impl Model {
             let mut result = Object::default();
             self.put_type(&mut result, returns.of(), returns.multiplicity());
             result.flag("$Nullable", returns.multiplicity() == Multiplicity::One);
-            if let Type::Primitive(primitive) = returns.of() {
-                put_digits(&mut result, primitive, None, None);
-            }
             written.put("$ReturnType", result);
         }
         annotate(&mut written, "", it.annotations);
@@ -187,7 +184,7 @@ fn annotate(written: &mut Object, of: &str, annotations: &[Annotation]) {
 fn expression_json(expression: &Expr) -> Node {
     let all = |items: &[Expr]| -> Vec<Node> { items.iter().map(expression_json).collect() };
     match expression {
-        Expr::Null => Node::Null,
+        Expr::Null => Node::Raw("null"),
         Expr::Bool(value) => Node::Bool(*value),
         Expr::Int(value) => Node::Int(*value),
         Expr::EnumMember(members) => {

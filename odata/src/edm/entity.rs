@@ -1,5 +1,6 @@
 //! Entity types, their properties, and the ways between them.
 
+use super::annotation::annotated;
 use super::{Annotation, Primitive};
 
 /// A type of entities.
@@ -40,12 +41,7 @@ impl EntityType {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 
     /// The property with this name.
     pub fn property(&self, name: &str) -> Option<&'static Property> {
@@ -84,12 +80,7 @@ impl ComplexType {
         }
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 }
 
 /// A primitive property and its facets.
@@ -163,12 +154,7 @@ impl Property {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 }
 
 /// How many entities a navigation property or function leads to.
@@ -254,10 +240,5 @@ impl NavigationProperty {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 }

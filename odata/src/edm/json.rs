@@ -5,7 +5,8 @@ use crate::body::Json;
 /// A JSON value.
 #[derive(Debug, Clone)]
 pub(super) enum Node {
-    Null,
+    /// JSON already.
+    Raw(&'static str),
     Bool(bool),
     Int(i64),
     Text(String),
@@ -61,7 +62,7 @@ impl Object {
 impl Node {
     fn write(&self, json: &mut Json<'_>) {
         match self {
-            Self::Null => json.null(),
+            Self::Raw(text) => json.raw(text),
             Self::Bool(value) => json.boolean(*value),
             Self::Int(number) => json.number(*number),
             Self::Text(text) => json.string(text),

@@ -37,7 +37,16 @@ impl Model {
         let server = Object::default().with("url", service.root.trim_end_matches('/'));
         let tag = |set: &EntitySet| Object::default().with("name", set.name);
         let tags: Vec<_> = self.entity_sets.iter().map(tag).collect();
-        let mut components = schema::components(self);
+        let mut components = Object::default()
+            .with("schemas", schema::types(self))
+            .with(
+                "parameters",
+                Node::Raw(include_str!("openapi/parameters.json")),
+            )
+            .with(
+                "responses",
+                Node::Raw(include_str!("openapi/responses.json")),
+            );
         let mut document = Object::default()
             .with("openapi", "3.1.0")
             .with("info", info)
@@ -76,7 +85,13 @@ impl<'m> Paths<'m> {
         }
         for it in model.function_imports {
             if let Some(function) = model.function(it.function) {
-                let call = Call::new(it.entity_set, it.name);
+                let set = model.entity_set(it.entity_set);
+                let query = set.filter(|_| function.composable).and_then(|set| {
+                    let of = model.entity_type(set.entity_type)?;
+                    let multiplicity = function.returns.multiplicity();
+                    Some(options(set.annotations, of, multiplicity))
+                });
+                let call = Call::new(it.entity_set, it.name).query(&query.unwrap_or_default());
                 paths.operation("/", it.name, &function.operation(), call, &[]);
             }
         }
@@ -87,11 +102,8 @@ impl<'m> Paths<'m> {
             }
         }
         if offers(model.annotations, "BatchSupported", "Supported") {
-            paths.put(
-                "/$batch",
-                &[],
-                Object::default().with("post", call::batch()),
-            );
+            let batch = Node::Raw(include_str!("openapi/batch.json"));
+            paths.written.put("/$batch", batch);
         }
         paths.written
     }
@@ -113,8 +125,8 @@ impl<'m> Paths<'m> {
         if offers(may, "CountRestrictions", "Countable") {
             let call = Call::new(name, "count").query(&["filter", "search"]);
             let number = Object::default().with("type", "integer");
-            let item = Object::default().with("get", call.gives("200", "text/plain", number));
-            self.put(&format!("{path}/$count"), &[], item);
+            let call = call.gives("200", "text/plain", number);
+            self.get(&format!("{path}/$count"), &[], call);
         }
         self.bound(set, Multiplicity::Many, &format!("{path}/"), &[]);
     }
@@ -122,18 +134,16 @@ impl<'m> Paths<'m> {
     fn entity(&mut self, set: &EntitySet, of: &EntityType) {
         let (name, may) = (set.name, set.annotations);
         let keys: Vec<_> = of.key_properties().collect();
+        let named = keys
+            .iter()
+            .map(|it| (it.name, Type::Primitive(it.primitive)));
         let template = match keys[..] {
             [key] => placeholder(key.name, Type::Primitive(key.primitive)),
-            _ => template(
-                keys.iter()
-                    .map(|it| (it.name, Type::Primitive(it.primitive))),
-            ),
+            _ => template(named),
         };
         let path = format!("/{name}({template})");
-        let parameters: Vec<_> = keys
-            .iter()
-            .filter_map(|it| call::key_parameter(it))
-            .collect();
+        let parameters = keys.iter().filter_map(|it| call::key_parameter(it));
+        let parameters: Vec<_> = parameters.collect();
         let entity = || schema::reference(self.model, of.name);
         let mut item = Object::default();
         if offers(may, "ReadRestrictions", "Readable") {
@@ -147,14 +157,11 @@ impl<'m> Paths<'m> {
             item.put("delete", Call::new(name, "delete").done());
         }
         self.put(&path, &parameters, item);
-        for property in of
-            .properties
-            .iter()
-            .filter(|it| it.primitive == Primitive::Stream)
-        {
-            let call = Call::new(name, property.name).gives("200", "*/*", Object::default());
-            let item = Object::default().with("get", call);
-            self.put(&format!("{path}/{}", property.name), &parameters, item);
+        let streams = of.properties.iter();
+        for stream in streams.filter(|it| it.primitive == Primitive::Stream) {
+            let call = Call::new(name, &format!("one.{}", stream.name));
+            let call = call.gives("200", "*/*", Object::default());
+            self.get(&format!("{path}/{}", stream.name), &parameters, call);
         }
         for navigation in of.navigation {
             let Some(target) = self.model.entity_type(navigation.target) else {
@@ -163,17 +170,15 @@ impl<'m> Paths<'m> {
             let bound = set.binding(navigation.name);
             let bound = bound.and_then(|name| self.model.entity_set(name));
             let may = bound.map_or(&[][..], |it| it.annotations);
-            let options = options(may, target, navigation.multiplicity);
             let one = schema::reference(self.model, target.name);
             let answer = match navigation.multiplicity {
                 Multiplicity::One => one,
                 Multiplicity::Many => schema::collection(one),
             };
-            let call = Call::new(name, navigation.name)
-                .query(&options)
-                .answers(answer);
-            let item = Object::default().with("get", call);
-            self.put(&format!("{path}/{}", navigation.name), &parameters, item);
+            let call = Call::new(name, &format!("one.{}", navigation.name));
+            let call = call.query(&options(may, target, navigation.multiplicity));
+            let path = format!("{path}/{}", navigation.name);
+            self.get(&path, &parameters, call.answers(answer));
         }
         self.bound(set, Multiplicity::One, &format!("{path}/"), &parameters);
     }
@@ -186,7 +191,11 @@ impl<'m> Paths<'m> {
             let binding = operation.parameters.first();
             if binding.is_some_and(|it| (it.of, it.multiplicity) == to) {
                 let name = self.model.qualified(operation.name);
-                let call = Call::new(set.name, operation.name);
+                let own = operation.parameters.iter().skip(1).map(|it| it.name);
+                let one = if on == Multiplicity::One { "one." } else { "" };
+                // overloads differ in their parameters
+                let overload = own.collect::<Vec<_>>().join(",");
+                let call = Call::new(set.name, &format!("{one}{name}({overload})"));
                 self.operation(prefix, &name, &operation, call, parameters);
             }
         }
@@ -206,26 +215,19 @@ impl<'m> Paths<'m> {
             Some(returns) => call.answers(schema::result(self.model, returns)),
         };
         if operation.kind == "Action" {
-            let body = schema::parameters(self.model, own);
-            let call = if body.is_empty() {
-                call
-            } else {
-                call.takes(body)
-            };
+            let call = call.takes(schema::parameters(self.model, own));
             let item = Object::default().with("post", answer(call));
             return self.put(&format!("{prefix}{name}"), parameters, item);
         }
-        let path = format!(
-            "{prefix}{name}({})",
-            template(own.clone().map(|it| (it.name, it.of)))
-        );
+        let template = template(own.clone().map(|it| (it.name, it.of)));
         let own = own.map(|it| call::path_parameter(it.name, schema::parameter(self.model, it)));
         let parameters: Vec<_> = parameters.iter().cloned().chain(own).collect();
-        self.put(
-            &path,
-            &parameters,
-            Object::default().with("get", answer(call)),
-        );
+        let path = format!("{prefix}{name}({template})");
+        self.get(&path, &parameters, answer(call));
+    }
+
+    fn get(&mut self, path: &str, parameters: &[Object], call: Object) {
+        self.put(path, parameters, Object::default().with("get", call));
     }
 
     fn put(&mut self, path: &str, parameters: &[Object], item: Object) {

@@ -1,5 +1,6 @@
 //! Functions and actions.
 
+use super::annotation::annotated;
 use super::{Annotation, Multiplicity, Primitive};
 
 /// A type that parameters and results have.
@@ -120,12 +121,7 @@ impl Parameter {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 }
 
 /// A function: it reads and changes nothing.
@@ -179,12 +175,7 @@ impl Function {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 
     pub(super) const fn operation(&self) -> Operation {
         Operation {
@@ -240,12 +231,7 @@ impl Action {
         self
     }
 
-    /// Sets the annotations.
-    #[must_use]
-    pub const fn annotations(mut self, annotations: &'static [Annotation]) -> Self {
-        self.annotations = annotations;
-        self
-    }
+    annotated!();
 
     pub(super) const fn operation(&self) -> Operation {
         Operation {

@@ -20,14 +20,20 @@ impl Call {
         Self(call.with("tags", vec![tag]))
     }
 
-    /// Query options, by their names in [`OPTIONS`].
+    /// Query options, by their names without `$`.
     pub(super) fn query(self, options: &[&str]) -> Self {
+        if options.is_empty() {
+            return self;
+        }
         let refer = |name: &&str| pointer("parameters", name);
         let options: Vec<_> = options.iter().map(refer).collect();
         Self(self.0.with("parameters", options))
     }
 
     pub(super) fn takes(self, schema: Object) -> Self {
+        if schema.is_empty() {
+            return self;
+        }
         let body = Object::default()
             .with("required", true)
             .with("content", content("application/json", schema));
@@ -58,24 +64,6 @@ impl Call {
     }
 }
 
-/// `$batch` in its two formats.
-pub(super) fn batch() -> Object {
-    let both = || {
-        let json = content("application/json", Object::default().with("type", "object"));
-        json.and(content("multipart/mixed", Object::default()))
-    };
-    let body = Object::default()
-        .with("required", true)
-        .with("content", both());
-    let call = Call(
-        Object::default()
-            .with("operationId", "batch")
-            .with("requestBody", body),
-    );
-    let answer = Object::default().with("description", "One answer for each request");
-    call.end("200", answer.with("content", both()))
-}
-
 fn content(media_type: &str, schema: Object) -> Object {
     let of_type = if schema.is_empty() {
         Object::default()
@@ -89,39 +77,10 @@ pub(super) fn pointer(section: &str, name: &str) -> Object {
     Object::default().with("$ref", format!("#/components/{section}/{name}"))
 }
 
-/// Names, JSON types and descriptions of the query options.
-const OPTIONS: [(&str, &str, &str); 8] = [
-    ("filter", "string", "Condition that entities have to meet"),
-    ("search", "string", "Words that entities have to contain"),
-    (
-        "orderby",
-        "string",
-        "Properties to sort by, each with asc or desc",
-    ),
-    ("top", "integer", "Greatest number of entities to answer"),
-    ("skip", "integer", "Number of entities to leave out"),
-    ("count", "boolean", "Whether to count the entities"),
-    ("select", "string", "Properties to answer"),
-    ("expand", "string", "Navigation properties to follow"),
+/// The query options, as parameters.json describes them.
+const OPTIONS: [&str; 8] = [
+    "filter", "search", "orderby", "top", "skip", "count", "select", "expand",
 ];
-
-/// The query options as reusable parameters.
-pub(super) fn option_parameters() -> Object {
-    let mut all = Object::default();
-    for (name, of_type, description) in OPTIONS {
-        let mut schema = Object::default().with("type", of_type);
-        if of_type == "integer" {
-            schema.put("minimum", 0_u32);
-        }
-        let parameter = Object::default()
-            .with("name", format!("${name}"))
-            .with("in", "query")
-            .with("description", description)
-            .with("schema", schema);
-        all.put(name, parameter);
-    }
-    all
-}
 
 /// The query options for entities that are annotated so.
 pub(super) fn options(
@@ -143,8 +102,7 @@ pub(super) fn options(
         }
         _ => true,
     };
-    let names = OPTIONS.iter().map(|(name, ..)| *name);
-    names.filter(offered).collect()
+    OPTIONS.into_iter().filter(offered).collect()
 }
 
 /// Whether a term of the Capabilities vocabulary leaves something open.

@@ -4,40 +4,13 @@ use super::super::annotation::{Annotation, Expr};
 use super::super::json::Object;
 use super::super::targets::Structured;
 use super::super::{Model, Multiplicity, Parameter, Primitive, Property, Returns, Type};
-use super::call::{option_parameters, pointer};
+use super::call::pointer;
 
-/// What paths refer to.
-pub(super) fn components(model: &Model) -> Object {
-    let mut schemas = Object::default();
-    for it in model.structured_types() {
-        schemas.put(model.qualified(it.name), structured(model, it));
-    }
-    let texts = ["code", "message", "target"];
-    let text = || Object::default().with("type", "string");
-    let members = texts.map(|name| Object::default().with(name, text()));
-    let members = members.into_iter().fold(Object::default(), Object::and);
-    let detail = Object::default()
-        .with("type", "object")
-        .with("properties", members.clone())
-        .with("required", vec!["code", "message"]);
-    let details = array(detail);
-    let error = Object::default()
-        .with("type", "object")
-        .with("properties", members.with("details", details))
-        .with("required", vec!["code", "message"]);
-    let body = Object::default()
-        .with("type", "object")
-        .with("properties", Object::default().with("error", error))
-        .with("required", vec!["error"]);
-    schemas.put("error", body);
-    let media = Object::default().with("schema", pointer("schemas", "error"));
-    let failure = Object::default()
-        .with("description", "Error")
-        .with("content", Object::default().with("application/json", media));
-    Object::default()
-        .with("schemas", schemas)
-        .with("parameters", option_parameters())
-        .with("responses", Object::default().with("error", failure))
+/// The types that bodies refer to.
+pub(super) fn types(model: &Model) -> Object {
+    let put =
+        |all: Object, it: Structured| all.with(model.qualified(it.name), structured(model, it));
+    model.structured_types().fold(Object::default(), put)
 }
 
 /// A type of the model.
