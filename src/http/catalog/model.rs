@@ -1,31 +1,109 @@
 //! The catalogue as OData sees it: entity types, and how rows give their values.
 
+mod annotations;
+mod buckets;
+mod objects;
+mod served;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use odata::edm::{
-    self, EntitySet, EntityType, Function, FunctionImport, Primitive, Property, Returns,
-};
+use odata::edm::{self, Annotation, Expr, Function, FunctionImport, Returns};
 use odata::{DateTimeOffset, Row, Value};
 
 use crate::catalog::Bucket;
+use served::{BATCH, OBJECTS, last_if};
 
 /// Names as CAP gives them, so that clients generated for the sample stay valid.
 pub(crate) static CATALOG: edm::Model = edm::Model::new("CatalogService")
-    .entity_types(&[EntityType::new(
-        "Buckets",
-        &["id"],
-        &[
-            Property::new("id", Primitive::String)
-                .required()
-                .max_length(255),
-            Property::new("name", Primitive::String).max_length(255),
-            Property::new("created", Primitive::DateTimeOffset),
-            Property::new("region", Primitive::String).max_length(32),
-        ],
-    )])
-    .entity_sets(&[EntitySet::new("Buckets", "Buckets")])
-    .functions(&[Function::new("getBuckets", Returns::Entities("Buckets")).composable()])
-    .function_imports(&[FunctionImport::new("getBuckets", "getBuckets", "Buckets")]);
+    .entity_types(last_if(OBJECTS, &[buckets::TYPE, objects::TYPE]))
+    .entity_sets(last_if(OBJECTS, &[buckets::SET, objects::SET]))
+    .functions(&[Function::new("getBuckets", Returns::Entities("Buckets"))
+        .composable()
+        .annotations(&[Annotation::new(
+            "Core.Description",
+            Expr::String("All buckets, as the entity set Buckets has them"),
+        )])])
+    .function_imports(&[FunctionImport::new("getBuckets", "getBuckets", "Buckets")])
+    .annotations(CONTAINER);
+
+const CONTAINER: &[Annotation] = &[
+    Annotation::new(
+        "Core.Description",
+        Expr::String("Buckets in Amazon S3 and the objects in them"),
+    ),
+    Annotation::new("Core.ODataVersions", Expr::String("4.0 4.01")),
+    Annotation::new(
+        "Capabilities.ConformanceLevel",
+        Expr::EnumMember("Capabilities.ConformanceLevelType/Intermediate"),
+    ),
+    Annotation::new(
+        "Capabilities.SupportedMetadataFormats",
+        Expr::Collection(&[
+            Expr::String("application/xml"),
+            Expr::String("application/json"),
+        ]),
+    ),
+    Annotation::new("Capabilities.BatchSupported", Expr::Bool(BATCH)),
+    Annotation::new(
+        "Capabilities.BatchSupport",
+        Expr::typed(
+            "Capabilities.BatchSupportType",
+            &[
+                ("Supported", Expr::Bool(BATCH)),
+                ("ContinueOnErrorSupported", Expr::Bool(BATCH)),
+                ("ReferencesInRequestBodiesSupported", Expr::Bool(false)),
+                ("ReferencesAcrossChangeSetsSupported", Expr::Bool(false)),
+                ("EtagReferencesSupported", Expr::Bool(false)),
+                ("RequestDependencyConditionsSupported", Expr::Bool(false)),
+                (
+                    "SupportedFormats",
+                    Expr::Collection(&[
+                        Expr::String("multipart/mixed"),
+                        Expr::String("application/json"),
+                    ]),
+                ),
+            ],
+        ),
+    ),
+    Annotation::new("Capabilities.KeyAsSegmentSupported", Expr::Bool(false)),
+    Annotation::new(
+        "Capabilities.AsynchronousRequestsSupported",
+        Expr::Bool(false),
+    ),
+    Annotation::new("Capabilities.CrossJoinSupported", Expr::Bool(false)),
+    Annotation::new("Capabilities.QuerySegmentSupported", Expr::Bool(false)),
+    Annotation::new("Capabilities.FilterFunctions", FILTER_FUNCTIONS),
+];
+
+const FILTER_FUNCTIONS: Expr = Expr::Collection(&[
+    Expr::String("contains"),
+    Expr::String("startswith"),
+    Expr::String("endswith"),
+    Expr::String("length"),
+    Expr::String("indexof"),
+    Expr::String("substring"),
+    Expr::String("tolower"),
+    Expr::String("toupper"),
+    Expr::String("trim"),
+    Expr::String("concat"),
+    Expr::String("year"),
+    Expr::String("month"),
+    Expr::String("day"),
+    Expr::String("hour"),
+    Expr::String("minute"),
+    Expr::String("second"),
+    Expr::String("fractionalseconds"),
+    Expr::String("date"),
+    Expr::String("time"),
+    Expr::String("totaloffsetminutes"),
+    Expr::String("totalseconds"),
+    Expr::String("now"),
+    Expr::String("mindatetime"),
+    Expr::String("maxdatetime"),
+    Expr::String("round"),
+    Expr::String("floor"),
+    Expr::String("ceiling"),
+]);
 
 impl Row for Bucket {
     fn get(&self, property: &str) -> Value<'_> {
