@@ -5,6 +5,7 @@ mod documents;
 mod entities;
 mod model;
 mod objects;
+mod rows;
 
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
@@ -51,6 +52,12 @@ pub(super) async fn answer(
             .map_or(ROOT, |target| target.as_str()),
         headers: request.headers(),
     };
+    if call.is_for_openapi() {
+        request
+            .extensions_mut()
+            .insert(Shape(format!("{ROOT}/$openapi")));
+        return call.openapi();
+    }
     let version = call.version()?;
     let url = Url::parse(&CATALOG, ROOT, call.target, version).map_err(ApiError::Query)?;
     request.extensions_mut().insert(Shape(shape(&url.resource)));

@@ -63,7 +63,7 @@ fn parts(answer: &Answer) -> Vec<(u16, String)> {
         .collect()
 }
 
-/// What OpenUI5 sends for a growing table, to the byte: no blank after colons, an epilogue.
+/// What UI5 sends for a growing table, to the byte: no blank after colons, an epilogue.
 #[tokio::test]
 async fn a_table_of_ui5_is_filled_by_a_batch() {
     let sandbox = filled().await;
@@ -227,6 +227,7 @@ async fn change_sets_promise_nothing_that_s3_can_not_keep() {
 
 /// What is no batch is refused as a whole, quickly, and the service goes on.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn hostile_batches_are_refused_quickly() {
     let sandbox = filled().await;
     let service = ready(&sandbox, CredentialSource::Oidc).await;

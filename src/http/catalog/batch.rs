@@ -158,7 +158,7 @@ impl Call<'_> {
             let (status, part) = (refusal.status_code().as_u16(), shape(&url.resource));
             match refusal.log_text() {
                 Some(reason) if status >= 500 => {
-                    error!(part, status, "a part of a batch: {reason}")
+                    error!(part, status, "a part of a batch: {reason}");
                 }
                 Some(reason) => info!(part, status, "a part of a batch: {reason}"),
                 None => {}

@@ -6,7 +6,7 @@
 use odata::{DataPath, Error, Plan, Tail, TextRange, Url};
 
 use super::entities::no;
-use super::{Call, model};
+use super::{Call, rows};
 use crate::catalog::{Object, Within};
 use crate::http::error::ApiError;
 
@@ -21,7 +21,7 @@ impl Call<'_> {
     ) -> Result<Vec<Object>, ApiError> {
         let named = url.query.text_range("bucket_id");
         let named = named.as_ref().and_then(TextRange::exact);
-        let bucket = model::bucket_of(path).or(named).ok_or_else(|| {
+        let bucket = rows::bucket_of(path).or(named).ok_or_else(|| {
             let told = "A list of objects needs their bucket: use Buckets('…')/objects, or $filter=bucket_id eq '…'";
             ApiError::Query(Error::not_implemented(told).about("$filter"))
         })?;
@@ -82,7 +82,7 @@ impl Call<'_> {
 
     /// The object that the path names or comes from.
     pub(super) async fn object(&self, path: &DataPath) -> Result<Object, ApiError> {
-        let named = model::bucket_of(path).zip(model::key_of(path));
+        let named = rows::bucket_of(path).zip(rows::key_of(path));
         let (bucket, key) = named.ok_or_else(|| no("resource"))?;
         let found = self.service.catalog.object(self.caller, bucket, key).await;
         found

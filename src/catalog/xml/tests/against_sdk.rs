@@ -2,7 +2,11 @@
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::{BehaviorVersion, Credentials, Region, retry::RetryConfig};
-use aws_smithy_http_client::test_util::{ReplayEvent, StaticReplayClient};
+use aws_smithy_runtime_api::client::http::{
+    HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn,
+};
+use aws_smithy_runtime_api::client::orchestrator::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::http::StatusCode;
 use aws_smithy_types::body::SdkBody;
 use aws_smithy_types::date_time::Format;
 use proptest::prelude::*;
@@ -12,24 +16,27 @@ use super::super::{Entry, buckets, objects};
 /// Name, creation second, region.
 type Listed = (String, Option<i64>, Option<String>);
 
-/// Asks the SDK, whose only answer is `xml`.
+/// An upstream with one answer.
+#[derive(Debug)]
+struct Answering(String);
+
+impl HttpConnector for Answering {
+    fn call(&self, _: HttpRequest) -> HttpConnectorFuture {
+        let ok = StatusCode::try_from(200).unwrap();
+        let body = SdkBody::from(self.0.as_str());
+        HttpConnectorFuture::ready(Ok(HttpResponse::new(ok, body)))
+    }
+}
+
+/// Asks the SDK, whose upstream answers `xml`.
 fn ask_the_sdk<T>(xml: &str, ask: impl AsyncFnOnce(Client) -> T) -> T {
-    let request = http::Request::builder()
-        .uri("https://s3.eu-central-1.amazonaws.com/")
-        .body(SdkBody::empty())
-        .unwrap();
-    let response = http::Response::builder()
-        .status(200)
-        .body(SdkBody::from(xml))
-        .unwrap();
+    let connector = SharedHttpConnector::new(Answering(xml.to_owned()));
     let config = aws_sdk_s3::Config::builder()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new("eu-central-1"))
         .credentials_provider(Credentials::for_tests())
         .retry_config(RetryConfig::disabled())
-        .http_client(StaticReplayClient::new(vec![ReplayEvent::new(
-            request, response,
-        )]))
+        .http_client(http_client_fn(move |_, _| connector.clone()))
         .build();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
