@@ -55,7 +55,7 @@
 //!
 //! | module | turns |
 //! |---|---|
-//! | [`edm`] | constants into `$metadata` |
+//! | [`edm`] | constants into `$metadata` and an `OpenAPI` document |
 //! | [`path`] | a path into a [`Resource`] |
 //! | [`query`] | a query into a [`Query`] |
 //! | [`expression`] | text into a syntax tree |
