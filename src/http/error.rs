@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use odata::batch::BatchError;
 use serde_json::json;
 
 use crate::aws::SessionError;
@@ -33,7 +34,7 @@ pub(super) enum ApiError {
     NotFound(String),
     UriTooLong,
     /// A batch that is refused as a whole.
-    Batch(odata::batch::BatchError),
+    Batch(BatchError),
     /// A body that ended too early or came too slowly.
     BrokenBody,
     /// A defect of ours; the process goes on.
@@ -82,11 +83,16 @@ impl ApiError {
                 "NotFound",
                 format!("{what} does not exist"),
             ),
-            Self::Batch(error) => told(
-                StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
-                error.code(),
-                error.to_string(),
-            ),
+            Self::Batch(error) => {
+                let (status, code) = match error {
+                    BatchError::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+                    BatchError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
+                    BatchError::UnsupportedMediaType(_) => {
+                        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+                    }
+                };
+                told(status, code, error.to_string())
+            }
             Self::BrokenBody => told(
                 StatusCode::REQUEST_TIMEOUT,
                 "BadRequest",
