@@ -33,6 +33,7 @@ pub(super) enum ApiError {
     /// No such resource; names what was looked for.
     NotFound(String),
     UriTooLong,
+    HeadersTooLong,
     /// A batch that is refused as a whole.
     Batch(BatchError),
     /// A body that ended too early or came too slowly.
@@ -103,6 +104,11 @@ impl ApiError {
                 "TooLarge",
                 "The URL is longer than 16 KB",
             ),
+            Self::HeadersTooLong => told(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "TooLarge",
+                "The headers are longer than 64 KB",
+            ),
             Self::Panicked { .. } => told(
                 StatusCode::INTERNAL_SERVER_ERROR,
                 "InternalError",
@@ -122,6 +128,7 @@ impl ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::HeadersTooLong
             | Self::UriTooLong => None,
         }
     }
@@ -249,6 +256,7 @@ impl ResponseError for ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::HeadersTooLong
             | Self::UriTooLong => {}
         }
         if let Some(seconds) = told.retry_after {
