@@ -1,19 +1,33 @@
 //! The entity data model, written down as constants.
 //!
 //! A service declares its model once, as a `static` [`Model`]; everything
-//! else refers to parts of it. There are entity types with primitive
-//! properties, navigation properties, entity sets, functions and function
-//! imports; types refer to each other by their short names, and
-//! [`Model::dangling`] finds names that nothing answers to.
+//! else refers to parts of it. There are entity types and complex types with
+//! primitive properties, navigation properties, entity sets, functions and
+//! actions with their imports, and annotations of all of them; types refer to
+//! each other by their short names, and [`Model::dangling`] finds names and
+//! paths that nothing answers to.
+//!
+//! [`Model::to_xml`], [`Model::to_json`] and [`Model::to_openapi`] describe it
+//! to clients.
 
+mod annotation;
 mod container;
 mod csdl_json;
 mod csdl_xml;
+mod dangling;
 mod entity;
+mod json;
+mod openapi;
+mod operation;
 mod primitive;
+mod targets;
+mod vocabulary;
 
-pub use container::{EntitySet, Function, FunctionImport, Returns};
-pub use entity::{EntityType, Multiplicity, NavigationProperty, Property};
+pub use annotation::{Annotation, Expr, Record};
+pub use container::{ActionImport, EntitySet, FunctionImport};
+pub use entity::{ComplexType, EntityType, Multiplicity, NavigationProperty, Property};
+pub use openapi::OpenApi;
+pub use operation::{Action, Function, Parameter, Returns, Type};
 pub use primitive::Primitive;
 
 /// A service's schema and entity container.
@@ -25,12 +39,20 @@ pub struct Model {
     pub container: &'static str,
     /// The entity types.
     pub entity_types: &'static [EntityType],
+    /// The complex types.
+    pub complex_types: &'static [ComplexType],
     /// The entity sets of the container.
     pub entity_sets: &'static [EntitySet],
-    /// The unbound functions.
+    /// The functions.
     pub functions: &'static [Function],
     /// The function imports of the container.
     pub function_imports: &'static [FunctionImport],
+    /// The actions.
+    pub actions: &'static [Action],
+    /// The action imports of the container.
+    pub action_imports: &'static [ActionImport],
+    /// What vocabularies say about the container.
+    pub annotations: &'static [Annotation],
 }
 
 impl Model {
@@ -40,9 +62,13 @@ impl Model {
             namespace,
             container: "EntityContainer",
             entity_types: &[],
+            complex_types: &[],
             entity_sets: &[],
             functions: &[],
             function_imports: &[],
+            actions: &[],
+            action_imports: &[],
+            annotations: &[],
         }
     }
 
@@ -50,6 +76,13 @@ impl Model {
     #[must_use]
     pub const fn entity_types(mut self, entity_types: &'static [EntityType]) -> Self {
         self.entity_types = entity_types;
+        self
+    }
+
+    /// Sets the complex types.
+    #[must_use]
+    pub const fn complex_types(mut self, complex_types: &'static [ComplexType]) -> Self {
+        self.complex_types = complex_types;
         self
     }
 
@@ -74,6 +107,22 @@ impl Model {
         self
     }
 
+    /// Sets the actions.
+    #[must_use]
+    pub const fn actions(mut self, actions: &'static [Action]) -> Self {
+        self.actions = actions;
+        self
+    }
+
+    /// Sets the action imports.
+    #[must_use]
+    pub const fn action_imports(mut self, imports: &'static [ActionImport]) -> Self {
+        self.action_imports = imports;
+        self
+    }
+
+    annotation::annotated!();
+
     /// The entity type with this short name.
     pub fn entity_type(&self, name: &str) -> Option<&'static EntityType> {
         self.entity_types.iter().find(|it| it.name == name)
@@ -89,6 +138,11 @@ impl Model {
         self.functions.iter().find(|it| it.name == name)
     }
 
+    /// The action with this short name.
+    pub fn action(&self, name: &str) -> Option<&'static Action> {
+        self.actions.iter().find(|it| it.name == name)
+    }
+
     /// The function import with this name.
     pub fn function_import(&self, name: &str) -> Option<&'static FunctionImport> {
         self.function_imports.iter().find(|it| it.name == name)
@@ -102,59 +156,6 @@ impl Model {
     /// The short name, if `name` is qualified with the model's namespace.
     pub fn unqualified<'a>(&self, name: &'a str) -> Option<&'a str> {
         name.strip_prefix(self.namespace)?.strip_prefix('.')
-    }
-
-    /// Names that the model uses and does not define; a model's own test
-    /// asserts that there are none.
-    pub fn dangling(&self) -> Vec<String> {
-        let mut missing = Vec::new();
-        let mut need = |found: bool, what: String| {
-            if !found {
-                missing.push(what);
-            }
-        };
-        let a_type = |name: &str| self.entity_type(name).is_some();
-        let a_set = |name: &str| self.entity_set(name).is_some();
-        for it in self.entity_types {
-            for key in it.key {
-                need(
-                    it.property(key).is_some(),
-                    format!("{}: key {key}", it.name),
-                );
-            }
-            for to in it.navigation {
-                need(
-                    a_type(to.target),
-                    format!("{}/{}: type {}", it.name, to.name, to.target),
-                );
-            }
-        }
-        for it in self.entity_sets {
-            need(
-                a_type(it.entity_type),
-                format!("{}: type {}", it.name, it.entity_type),
-            );
-            for (path, target) in it.bindings {
-                need(a_set(target), format!("{}/{path}: set {target}", it.name));
-            }
-        }
-        for it in self.functions {
-            need(
-                a_type(it.returns.name()),
-                format!("{}: type {}", it.name, it.returns.name()),
-            );
-        }
-        for it in self.function_imports {
-            need(
-                self.function(it.function).is_some(),
-                format!("{}: function {}", it.name, it.function),
-            );
-            need(
-                a_set(it.entity_set),
-                format!("{}: set {}", it.name, it.entity_set),
-            );
-        }
-        missing
     }
 }
 

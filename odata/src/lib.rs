@@ -55,7 +55,7 @@
 //!
 //! | module | turns |
 //! |---|---|
-//! | [`edm`] | constants into `$metadata` |
+//! | [`edm`] | constants into `$metadata` and an `OpenAPI` document |
 //! | [`path`] | a path into a [`Resource`] |
 //! | [`query`] | a query into a [`Query`] |
 //! | [`expression`] | text into a syntax tree |
@@ -63,8 +63,10 @@
 //! | [`plan`] | a query and rows into a [`Page`] |
 //! | [`negotiate`] | headers into a [`Format`] and a [`Version`] |
 //! | [`body`] | rows into JSON |
+//! | [`batch`] | many requests in one body, and back |
 
 mod base64;
+pub mod batch;
 mod bind;
 pub mod body;
 pub mod edm;

@@ -8,10 +8,10 @@
 mod media;
 mod prefer;
 
-pub use prefer::max_page_size;
+pub(crate) use media::{Range, choose};
+pub use prefer::{continue_on_error, max_page_size};
 
 use crate::Error;
-use media::Range;
 
 /// A version of the protocol.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
@@ -130,7 +130,7 @@ impl Format {
         if accept.trim().is_empty() {
             return Ok(default(offer));
         }
-        media::choose(accept, |range| offered(offer, range)).ok_or_else(|| {
+        choose(accept, |range| offered(offer, range)).ok_or_else(|| {
             Error::not_acceptable(format!("None of the formats in \"{accept}\" is available"))
                 .about("Accept")
         })

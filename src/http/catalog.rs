@@ -1,15 +1,17 @@
 //! `/catalog`: OData in, the catalogue asked, OData out.
 
+mod batch;
 mod documents;
 mod entities;
 mod model;
 mod objects;
+mod rows;
 
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::web::Data;
+use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use odata::{DateTimeOffset, Error, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
+use odata::{DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
 
 use super::Service;
 use super::error::ApiError;
@@ -38,6 +40,7 @@ pub(super) async fn answer(
     Reader(caller): Reader,
     request: HttpRequest,
     service: Data<Service>,
+    payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
     let call = Call {
         service: &service,
@@ -49,31 +52,37 @@ pub(super) async fn answer(
             .map_or(ROOT, |target| target.as_str()),
         headers: request.headers(),
     };
+    if call.is_for_openapi() {
+        request
+            .extensions_mut()
+            .insert(Shape(format!("{ROOT}/$openapi")));
+        return call.openapi();
+    }
     let version = call.version()?;
     let url = Url::parse(&CATALOG, ROOT, call.target, version).map_err(ApiError::Query)?;
     request.extensions_mut().insert(Shape(shape(&url.resource)));
-    call.reply(&url, version).await
+    if !matches!(url.resource, Resource::Batch) {
+        return call.reply(&url, version).await;
+    }
+    if request.method() != Method::POST {
+        return Err(ApiError::MethodNotAllowed { allow: "POST" });
+    }
+    let body = batch::body(request.headers(), payload).await?;
+    Ok(versioned(call.batch(&url, &body).await?, version))
 }
 
 impl Call<'_> {
     async fn reply(&self, url: &Url<'_>, version: Version) -> Result<HttpResponse, ApiError> {
-        if matches!(url.resource, Resource::Batch) {
-            return Err(ApiError::Query(Error::not_implemented(
-                "Batch requests are not supported by this version",
-            )));
-        }
         if ![Method::GET, Method::HEAD].contains(self.method) {
             return Err(ApiError::MethodNotAllowed { allow: ALLOW });
         }
-        let mut response = match &url.resource {
+        let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,
             Resource::Metadata => self.metadata(url)?,
             Resource::Data(path) => self.data(url, path).await?,
-            Resource::Batch => HttpResponse::NotImplemented().finish(),
+            Resource::Batch => return Err(ApiError::MethodNotAllowed { allow: "POST" }),
         };
-        let version = HeaderValue::from_static(version.header());
-        response.headers_mut().insert(ODATA_VERSION, version);
-        Ok(response)
+        Ok(versioned(response, version))
     }
 
     fn version(&self) -> Result<Version, ApiError> {
@@ -109,6 +118,12 @@ impl Call<'_> {
         let seconds = i64::try_from(since.as_secs()).ok()?;
         Some(DateTimeOffset::from_unix(seconds, since.subsec_nanos()))
     }
+}
+
+fn versioned(mut response: HttpResponse, version: Version) -> HttpResponse {
+    let version = HeaderValue::from_static(version.header());
+    response.headers_mut().insert(ODATA_VERSION, version);
+    response
 }
 
 /// What the log calls a resource: names without keys.

@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use odata::batch::BatchError;
 use serde_json::json;
 
 use crate::aws::SessionError;
@@ -32,6 +33,11 @@ pub(super) enum ApiError {
     /// No such resource; names what was looked for.
     NotFound(String),
     UriTooLong,
+    HeadersTooLong,
+    /// A batch that is refused as a whole.
+    Batch(BatchError),
+    /// A body that ended too early or came too slowly.
+    BrokenBody,
     /// A defect of ours; the process goes on.
     Panicked {
         correlation_id: String,
@@ -78,10 +84,30 @@ impl ApiError {
                 "NotFound",
                 format!("{what} does not exist"),
             ),
+            Self::Batch(error) => {
+                let (status, code) = match error {
+                    BatchError::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+                    BatchError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
+                    BatchError::UnsupportedMediaType(_) => {
+                        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+                    }
+                };
+                told(status, code, error.to_string())
+            }
+            Self::BrokenBody => told(
+                StatusCode::REQUEST_TIMEOUT,
+                "BadRequest",
+                "The body broke off or came too slowly",
+            ),
             Self::UriTooLong => told(
                 StatusCode::URI_TOO_LONG,
                 "TooLarge",
                 "The URL is longer than 16 KB",
+            ),
+            Self::HeadersTooLong => told(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "TooLarge",
+                "The headers are longer than 64 KB",
             ),
             Self::Panicked { .. } => told(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -100,6 +126,9 @@ impl ApiError {
             Self::Query(_)
             | Self::MethodNotAllowed { .. }
             | Self::NotFound(_)
+            | Self::Batch(_)
+            | Self::BrokenBody
+            | Self::HeadersTooLong
             | Self::UriTooLong => None,
         }
     }
@@ -225,6 +254,9 @@ impl ResponseError for ApiError {
             | Self::Catalog(_)
             | Self::Query(_)
             | Self::NotFound(_)
+            | Self::Batch(_)
+            | Self::BrokenBody
+            | Self::HeadersTooLong
             | Self::UriTooLong => {}
         }
         if let Some(seconds) = told.retry_after {

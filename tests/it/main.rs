@@ -10,6 +10,7 @@
     reason = "a test that can't go on shall say where"
 )]
 
+mod batch;
 mod callers;
 mod catalog;
 mod credential_store;

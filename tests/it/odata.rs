@@ -49,6 +49,9 @@ async fn the_service_describes_itself() {
         json.json()["$EntityContainer"],
         "CatalogService.EntityContainer"
     );
+    let openapi = get(&service, "$openapi").await.json();
+    assert_eq!(openapi["openapi"], "3.1.0");
+    assert!(openapi["paths"]["/Buckets"]["get"].is_object());
     let token = format!("Bearer {}", sandbox.identity.user_token(person("bob")));
     let known = [
         ("authorization", token.as_str()),

@@ -257,12 +257,12 @@ impl Service<'_> {
         self.logged("no AWS session").is_empty() && self.logged("not renewed").is_empty()
     }
 
-    /// GET as a person.
     /// The Authorization header of a person.
     pub(crate) fn bearer(&self, id: &str) -> String {
         format!("Bearer {}", self.sandbox.identity.user_token(person(id)))
     }
 
+    /// GET as a person.
     pub(crate) async fn get_as(&self, id: &str, path: &str) -> Answer {
         let token = self.sandbox.identity.user_token(person(id));
         self.get_with(path, &[("authorization", &format!("Bearer {token}"))])
@@ -274,10 +274,20 @@ impl Service<'_> {
         self.send("GET", path, headers).await
     }
 
+    /// POST of a body with these headers and no others.
+    pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
+        let request = self.http.post(format!("{}{path}", self.url)).body(body);
+        self.ask(request, headers).await
+    }
+
     /// Any method with these headers.
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
-        let mut request = self.http.request(method, format!("{}{path}", self.url));
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        self.ask(request, headers).await
+    }
+
+    async fn ask(&self, mut request: reqwest::RequestBuilder, headers: &[(&str, &str)]) -> Answer {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }

@@ -54,6 +54,11 @@ impl<'o> Json<'o> {
             .extend_from_slice(if value { b"true" } else { b"false" });
     }
 
+    /// A value that is JSON already.
+    pub(crate) fn raw(&mut self, json: &str) {
+        self.out.extend_from_slice(json.as_bytes());
+    }
+
     pub(crate) fn number(&mut self, value: i64) {
         write_integer(self.out, value);
     }

@@ -1,6 +1,7 @@
-//! What a service offers at its root, and the functions behind it.
+//! What a service offers at its root.
 
-use super::Multiplicity;
+use super::Annotation;
+use super::annotation::annotated;
 
 /// A named collection of entities.
 #[derive(Debug)]
@@ -11,6 +12,8 @@ pub struct EntitySet {
     pub entity_type: &'static str,
     /// Pairs of navigation property and the entity set it leads into.
     pub bindings: &'static [(&'static str, &'static str)],
+    /// What vocabularies say about it.
+    pub annotations: &'static [Annotation],
 }
 
 impl EntitySet {
@@ -20,6 +23,7 @@ impl EntitySet {
             name,
             entity_type,
             bindings: &[],
+            annotations: &[],
         }
     }
 
@@ -30,65 +34,12 @@ impl EntitySet {
         self
     }
 
+    annotated!();
+
     /// The entity set a navigation property leads into.
     pub fn binding(&self, navigation: &str) -> Option<&'static str> {
         let (_, target) = self.bindings.iter().find(|(path, _)| *path == navigation)?;
         Some(target)
-    }
-}
-
-/// What a function returns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Returns {
-    /// One entity of the type with this short name.
-    Entity(&'static str),
-    /// A collection of them.
-    Entities(&'static str),
-}
-
-impl Returns {
-    /// Short name of the entity type.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Entity(name) | Self::Entities(name) => name,
-        }
-    }
-
-    /// How many it returns.
-    pub const fn multiplicity(self) -> Multiplicity {
-        match self {
-            Self::Entity(_) => Multiplicity::One,
-            Self::Entities(_) => Multiplicity::Many,
-        }
-    }
-}
-
-/// An unbound function without parameters.
-#[derive(Debug)]
-pub struct Function {
-    /// Short name.
-    pub name: &'static str,
-    /// What it returns.
-    pub returns: Returns,
-    /// Whether paths and query options may follow it.
-    pub composable: bool,
-}
-
-impl Function {
-    /// A function that is not composable.
-    pub const fn new(name: &'static str, returns: Returns) -> Self {
-        Self {
-            name,
-            returns,
-            composable: false,
-        }
-    }
-
-    /// Lets paths and query options follow it.
-    #[must_use]
-    pub const fn composable(mut self) -> Self {
-        self.composable = true;
-        self
     }
 }
 
@@ -101,6 +52,8 @@ pub struct FunctionImport {
     pub function: &'static str,
     /// The entity set its results belong to.
     pub entity_set: &'static str,
+    /// What vocabularies say about it.
+    pub annotations: &'static [Annotation],
 }
 
 impl FunctionImport {
@@ -110,6 +63,43 @@ impl FunctionImport {
             name,
             function,
             entity_set,
+            annotations: &[],
         }
     }
+
+    annotated!();
+}
+
+/// An action at the root of the service.
+#[derive(Debug)]
+pub struct ActionImport {
+    /// Name.
+    pub name: &'static str,
+    /// Short name of the action.
+    pub action: &'static str,
+    /// The entity set its results belong to, if they are entities.
+    pub entity_set: Option<&'static str>,
+    /// What vocabularies say about it.
+    pub annotations: &'static [Annotation],
+}
+
+impl ActionImport {
+    /// Imports `action` under `name`.
+    pub const fn new(name: &'static str, action: &'static str) -> Self {
+        Self {
+            name,
+            action,
+            entity_set: None,
+            annotations: &[],
+        }
+    }
+
+    /// Names the entity set its results belong to.
+    #[must_use]
+    pub const fn entity_set(mut self, entity_set: &'static str) -> Self {
+        self.entity_set = Some(entity_set);
+        self
+    }
+
+    annotated!();
 }

@@ -1,134 +1,245 @@
 //! `$metadata` as
-//! [CSDL JSON 4.01](https://docs.oasis-open.org/odata/odata-csdl-json/v4.01/odata-csdl-json-v4.01.html).
+//! [CSDL JSON 4.01](https://docs.oasis-open.org/odata/odata-csdl-json/v4.01/odata-csdl-json-v4.01.html),
+//! annotations inside what they annotate.
 
-use super::{EntityType, Function, Model, Multiplicity, Primitive, Property};
-use crate::body::Json;
+use super::annotation::{Annotation, Expr};
+use super::json::{Node, Object};
+use super::operation::Operation;
+use super::targets::Structured;
+use super::vocabulary::Vocabulary;
+use super::{Model, Multiplicity, NavigationProperty, Parameter, Primitive, Property, Type};
 
 impl Model {
     /// The metadata document as JSON.
     pub fn to_json(&self) -> String {
-        let mut out = Vec::with_capacity(2048);
-        let mut json = Json::new(&mut out);
-        json.begin_object();
-        json.key("$Version").string("4.01");
-        json.key("$EntityContainer")
-            .string(&self.qualified(self.container));
-        json.key(self.namespace).begin_object();
-        for entity_type in self.entity_types {
-            self.entity_json(&mut json, entity_type);
+        let mut document = Object::default().with("$Version", "4.01");
+        let references =
+            self.vocabularies()
+                .into_iter()
+                .fold(Object::default(), |references, vocabulary| {
+                    let include = Object::default()
+                        .with("$Namespace", vocabulary.namespace)
+                        .with("$Alias", vocabulary.alias);
+                    let included = Object::default().with("$Include", vec![include]);
+                    references.with(format!("{}.json", vocabulary.uri), included)
+                });
+        if !references.is_empty() {
+            document.put("$Reference", references);
         }
-        for function in self.functions {
-            self.function_json(&mut json, function);
+        document.put("$EntityContainer", self.qualified(self.container));
+        let mut schema = Object::default();
+        for it in self.entity_types {
+            let mut written = Object::default().with("$Kind", "EntityType");
+            written.put("$Key", it.key.to_vec());
+            schema.put(it.name, self.structured_json(written, it.into()));
         }
-        self.container_json(&mut json);
-        json.end_object();
-        json.end_object();
-        String::from_utf8(out).unwrap_or_default()
+        for it in self.structured_types().skip(self.entity_types.len()) {
+            let written = Object::default().with("$Kind", "ComplexType");
+            schema.put(it.name, self.structured_json(written, it));
+        }
+        self.operations_json(&mut schema);
+        schema.put(self.container, self.container_json());
+        document.put(self.namespace, schema);
+        document.into_text()
     }
 
-    fn entity_json(&self, json: &mut Json<'_>, entity_type: &EntityType) {
-        json.key(entity_type.name).begin_object();
-        json.key("$Kind").string("EntityType");
-        json.key("$Key").begin_array();
-        for name in entity_type.key {
-            json.item().string(name);
+    fn structured_json(&self, mut written: Object, it: Structured) -> Object {
+        for property in it.properties {
+            written.put(property.name, self.property_json(property));
         }
-        json.end_array();
-        for property in entity_type.properties {
-            write_property(json, property);
+        for navigation in it.navigation {
+            written.put(navigation.name, self.navigation_json(navigation));
         }
-        for navigation in entity_type.navigation {
-            json.key(navigation.name).begin_object();
-            json.key("$Kind").string("NavigationProperty");
-            self.write_type(json, navigation.target, navigation.multiplicity);
-            if let Some(partner) = navigation.partner {
-                json.key("$Partner").string(partner);
-            }
-            if navigation.multiplicity == Multiplicity::One {
-                json.key("$Nullable").boolean(true);
-            }
-            if !navigation.constraints.is_empty() {
-                json.key("$ReferentialConstraint").begin_object();
-                for (own, referenced) in navigation.constraints {
-                    json.key(own).string(referenced);
-                }
-                json.end_object();
-            }
-            json.end_object();
-        }
-        json.end_object();
+        annotate(&mut written, "", it.annotations);
+        written
     }
 
-    fn function_json(&self, json: &mut Json<'_>, function: &Function) {
-        json.key(function.name).begin_array();
-        json.item().begin_object();
-        json.key("$Kind").string("Function");
-        if function.composable {
-            json.key("$IsComposable").boolean(true);
-        }
-        json.key("$ReturnType").begin_object();
-        self.write_type(
-            json,
-            function.returns.name(),
-            function.returns.multiplicity(),
+    fn property_json(&self, it: &Property) -> Object {
+        let mut written = Object::default();
+        self.put_type(
+            &mut written,
+            Type::Primitive(it.primitive),
+            Multiplicity::One,
         );
-        if function.returns.multiplicity() == Multiplicity::One {
-            json.key("$Nullable").boolean(true);
+        written.flag("$Nullable", it.nullable);
+        written.option("$MaxLength", it.max_length);
+        put_digits(&mut written, it.primitive, it.precision, it.scale);
+        if !it.unicode {
+            written.put("$Unicode", false);
         }
-        json.end_object();
-        json.end_object();
-        json.end_array();
+        annotate(&mut written, "", it.annotations);
+        written
     }
 
-    fn container_json(&self, json: &mut Json<'_>) {
-        json.key(self.container).begin_object();
-        json.key("$Kind").string("EntityContainer");
-        for set in self.entity_sets {
-            json.key(set.name).begin_object();
-            self.write_type(json, set.entity_type, Multiplicity::Many);
-            if !set.bindings.is_empty() {
-                json.key("$NavigationPropertyBinding").begin_object();
-                for (path, target) in set.bindings {
-                    json.key(path).string(target);
-                }
-                json.end_object();
+    fn navigation_json(&self, it: &NavigationProperty) -> Object {
+        let mut written = Object::default().with("$Kind", "NavigationProperty");
+        self.put_type(&mut written, Type::Named(it.target), it.multiplicity);
+        written.option("$Partner", it.partner);
+        let one = it.multiplicity == Multiplicity::One;
+        written.flag("$Nullable", one && it.nullable);
+        written.flag("$ContainsTarget", it.contains_target);
+        if !it.constraints.is_empty() {
+            written.put("$ReferentialConstraint", pairs(it.constraints));
+        }
+        annotate(&mut written, "", it.annotations);
+        written
+    }
+
+    /// Overloads of one name share a member.
+    fn operations_json(&self, schema: &mut Object) {
+        let mut named: Vec<(&str, Vec<Object>)> = Vec::new();
+        for it in self.operations() {
+            let written = self.operation_json(&it);
+            match named.iter_mut().find(|(name, _)| *name == it.name) {
+                Some((_, overloads)) => overloads.push(written),
+                None => named.push((it.name, vec![written])),
             }
-            json.end_object();
+        }
+        for (name, overloads) in named {
+            schema.put(name, overloads);
+        }
+    }
+
+    fn operation_json(&self, it: &Operation) -> Object {
+        let mut written = Object::default().with("$Kind", it.kind);
+        written.flag("$IsBound", it.bound);
+        written.flag("$IsComposable", it.composable);
+        if !it.parameters.is_empty() {
+            let parameters = it.parameters.iter().map(|it| self.parameter_json(it));
+            written.put("$Parameter", parameters.collect::<Vec<_>>());
+        }
+        if let Some(returns) = it.returns {
+            let mut result = Object::default();
+            self.put_type(&mut result, returns.of(), returns.multiplicity());
+            result.flag("$Nullable", returns.multiplicity() == Multiplicity::One);
+            written.put("$ReturnType", result);
+        }
+        annotate(&mut written, "", it.annotations);
+        written
+    }
+
+    fn parameter_json(&self, it: &Parameter) -> Object {
+        let mut written = Object::default().with("$Name", it.name);
+        self.put_type(&mut written, it.of, it.multiplicity);
+        let one = it.multiplicity == Multiplicity::One;
+        written.flag("$Nullable", one && it.nullable);
+        written.option("$MaxLength", it.max_length);
+        if let Type::Primitive(primitive) = it.of {
+            put_digits(&mut written, primitive, it.precision, None);
+        }
+        annotate(&mut written, "", it.annotations);
+        written
+    }
+
+    fn container_json(&self) -> Object {
+        let mut container = Object::default().with("$Kind", "EntityContainer");
+        for set in self.entity_sets {
+            let mut written = Object::default();
+            self.put_type(
+                &mut written,
+                Type::Named(set.entity_type),
+                Multiplicity::Many,
+            );
+            if !set.bindings.is_empty() {
+                written.put("$NavigationPropertyBinding", pairs(set.bindings));
+            }
+            annotate(&mut written, "", set.annotations);
+            container.put(set.name, written);
         }
         for import in self.function_imports {
-            json.key(import.name).begin_object();
-            json.key("$Function")
-                .string(&self.qualified(import.function));
-            json.key("$EntitySet").string(import.entity_set);
-            json.end_object();
+            let mut written = Object::default()
+                .with("$Function", self.qualified(import.function))
+                .with("$EntitySet", import.entity_set);
+            annotate(&mut written, "", import.annotations);
+            container.put(import.name, written);
         }
-        json.end_object();
+        for import in self.action_imports {
+            let mut written = Object::default().with("$Action", self.qualified(import.action));
+            written.option("$EntitySet", import.entity_set);
+            annotate(&mut written, "", import.annotations);
+            container.put(import.name, written);
+        }
+        annotate(&mut container, "", self.annotations);
+        container
     }
 
-    fn write_type(&self, json: &mut Json<'_>, name: &str, multiplicity: Multiplicity) {
-        if multiplicity == Multiplicity::Many {
-            json.key("$Collection").boolean(true);
+    fn put_type(&self, written: &mut Object, of: Type, multiplicity: Multiplicity) {
+        written.flag("$Collection", multiplicity == Multiplicity::Many);
+        // Edm.String is what something without $Type has.
+        if of != Type::Primitive(Primitive::String) {
+            written.put("$Type", self.type_name(of, Multiplicity::One));
         }
-        json.key("$Type").string(&self.qualified(name));
     }
 }
 
-fn write_property(json: &mut Json<'_>, property: &Property) {
-    json.key(property.name).begin_object();
-    // Edm.String is what a property without $Type has.
-    if property.primitive != Primitive::String {
-        json.key("$Type").string(property.primitive.name());
+/// Puts annotations of the object, or of its member `of`.
+fn annotate(written: &mut Object, of: &str, annotations: &[Annotation]) {
+    for annotation in annotations {
+        let name = format!("{of}@{}", annotation.name());
+        written.put(name.as_str(), expression_json(&annotation.value));
+        annotate(written, &name, annotation.annotations);
     }
-    if property.nullable {
-        json.key("$Nullable").boolean(true);
+}
+
+fn expression_json(expression: &Expr) -> Node {
+    let all = |items: &[Expr]| -> Vec<Node> { items.iter().map(expression_json).collect() };
+    match expression {
+        Expr::Null => Node::Raw("null"),
+        Expr::Bool(value) => Node::Bool(*value),
+        Expr::Int(value) => Node::Int(*value),
+        Expr::EnumMember(members) => {
+            let names = members.split(' ').filter_map(|it| it.rsplit('/').next());
+            names.collect::<Vec<_>>().join(",").into()
+        }
+        Expr::Path(path) => Object::default().with("$Path", *path).into(),
+        Expr::String(text)
+        | Expr::PropertyPath(text)
+        | Expr::NavigationPropertyPath(text)
+        | Expr::AnnotationPath(text) => (*text).into(),
+        Expr::If(operands) => Object::default().with("$If", all(&operands[..])).into(),
+        Expr::Collection(items) => all(items).into(),
+        Expr::Record(record) => {
+            let mut written = Object::default();
+            written.option("@type", record.of_type.map(type_uri));
+            for (name, value) in record.members {
+                written.put(*name, expression_json(value));
+            }
+            annotate(&mut written, "", record.annotations);
+            written.into()
+        }
     }
-    if let Some(length) = property.max_length {
-        json.key("$MaxLength").number(length.into());
-    }
-    if let Some(digits) = property.precision {
-        json.key("$Precision").number(digits.into());
-    }
-    json.end_object();
+}
+
+/// A type as control information names it: document and qualified name
+/// ([JSON Format 4.6.3](https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_ControlInformationtypeodatatype)).
+fn type_uri(name: &str) -> String {
+    let known = |(alias, short)| Some((Vocabulary::find(alias)?, short));
+    name.rsplit_once('.').and_then(known).map_or_else(
+        || format!("#{name}"),
+        |(it, short)| format!("{}.json#{}.{short}", it.uri, it.namespace),
+    )
+}
+
+/// Precision and scale; unlike in XML, none is not zero.
+fn put_digits(
+    written: &mut Object,
+    primitive: Primitive,
+    precision: Option<u8>,
+    scale: Option<u8>,
+) {
+    let temporal = matches!(
+        primitive,
+        Primitive::DateTimeOffset | Primitive::Duration | Primitive::TimeOfDay
+    );
+    let digits = |given: Option<u8>, otherwise: bool| given.or(otherwise.then_some(0));
+    written.option("$Precision", digits(precision, temporal).map(u32::from));
+    let decimal = primitive == Primitive::Decimal;
+    written.option("$Scale", digits(scale, decimal).map(u32::from));
+}
+
+fn pairs(pairs: &[(&str, &str)]) -> Object {
+    let put = |object: Object, (name, value): &(&str, &str)| object.with(*name, *value);
+    pairs.iter().fold(Object::default(), put)
 }
 
 #[cfg(test)]

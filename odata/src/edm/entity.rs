@@ -1,6 +1,7 @@
 //! Entity types, their properties, and the ways between them.
 
-use super::Primitive;
+use super::annotation::annotated;
+use super::{Annotation, Primitive};
 
 /// A type of entities.
 #[derive(Debug)]
@@ -15,6 +16,8 @@ pub struct EntityType {
     pub navigation: &'static [NavigationProperty],
     /// Names of the properties that `$search` looks at; `None` for all texts.
     pub search: Option<&'static [&'static str]>,
+    /// What vocabularies say about it.
+    pub annotations: &'static [Annotation],
 }
 
 impl EntityType {
@@ -30,6 +33,7 @@ impl EntityType {
             properties,
             navigation: &[],
             search: None,
+            annotations: &[],
         }
     }
 
@@ -57,6 +61,8 @@ impl EntityType {
         self.search.unwrap_or_default().iter().copied().chain(texts)
     }
 
+    annotated!();
+
     /// The property with this name.
     pub fn property(&self, name: &str) -> Option<&'static Property> {
         self.properties.iter().find(|it| it.name == name)
@@ -73,6 +79,30 @@ impl EntityType {
     }
 }
 
+/// A type of values with properties that are no entities.
+#[derive(Debug)]
+pub struct ComplexType {
+    /// Short name.
+    pub name: &'static str,
+    /// The properties, in the order bodies show them.
+    pub properties: &'static [Property],
+    /// What vocabularies say about it.
+    pub annotations: &'static [Annotation],
+}
+
+impl ComplexType {
+    /// A type without annotations.
+    pub const fn new(name: &'static str, properties: &'static [Property]) -> Self {
+        Self {
+            name,
+            properties,
+            annotations: &[],
+        }
+    }
+
+    annotated!();
+}
+
 /// A primitive property and its facets.
 #[derive(Debug)]
 pub struct Property {
@@ -86,6 +116,12 @@ pub struct Property {
     pub max_length: Option<u32>,
     /// Digits of a second's fraction, or of a decimal.
     pub precision: Option<u8>,
+    /// Digits of a decimal that may stand right of the point.
+    pub scale: Option<u8>,
+    /// Whether text may hold more than ASCII.
+    pub unicode: bool,
+    /// What vocabularies say about it.
+    pub annotations: &'static [Annotation],
 }
 
 impl Property {
@@ -97,6 +133,9 @@ impl Property {
             nullable: true,
             max_length: None,
             precision: None,
+            scale: None,
+            unicode: true,
+            annotations: &[],
         }
     }
 
@@ -120,6 +159,22 @@ impl Property {
         self.precision = Some(digits);
         self
     }
+
+    /// Sets the scale.
+    #[must_use]
+    pub const fn scale(mut self, digits: u8) -> Self {
+        self.scale = Some(digits);
+        self
+    }
+
+    /// Says that text holds ASCII only.
+    #[must_use]
+    pub const fn ascii(mut self) -> Self {
+        self.unicode = false;
+        self
+    }
+
+    annotated!();
 }
 
 /// How many entities a navigation property or function leads to.
@@ -144,6 +199,12 @@ pub struct NavigationProperty {
     pub partner: Option<&'static str>,
     /// Pairs of own property and property of the target that are equal.
     pub constraints: &'static [(&'static str, &'static str)],
+    /// Whether it may lead to nothing.
+    pub nullable: bool,
+    /// Whether what it leads to is part of the entity and has no set of its own.
+    pub contains_target: bool,
+    /// What vocabularies say about it.
+    pub annotations: &'static [Annotation],
 }
 
 impl NavigationProperty {
@@ -155,6 +216,9 @@ impl NavigationProperty {
             multiplicity: Multiplicity::One,
             partner: None,
             constraints: &[],
+            nullable: true,
+            contains_target: false,
+            annotations: &[],
         }
     }
 
@@ -181,4 +245,20 @@ impl NavigationProperty {
         self.constraints = constraints;
         self
     }
+
+    /// Says that it always leads to an entity.
+    #[must_use]
+    pub const fn required(mut self) -> Self {
+        self.nullable = false;
+        self
+    }
+
+    /// Makes what it leads to part of the entity.
+    #[must_use]
+    pub const fn contained(mut self) -> Self {
+        self.contains_target = true;
+        self
+    }
+
+    annotated!();
 }

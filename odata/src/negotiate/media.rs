@@ -3,16 +3,16 @@
 
 /// `type/subtype;name=value…`
 #[derive(Debug)]
-pub(super) struct Range<'a> {
-    pub(super) kind: &'a str,
-    pub(super) subtype: &'a str,
+pub(crate) struct Range<'a> {
+    pub(crate) kind: &'a str,
+    pub(crate) subtype: &'a str,
     parameters: &'a str,
     /// Quality in thousandths.
     quality: u16,
 }
 
 impl<'a> Range<'a> {
-    pub(super) fn parse(text: &'a str) -> Option<Self> {
+    pub(crate) fn parse(text: &'a str) -> Option<Self> {
         let (essence, parameters) = match text.split_once(';') {
             Some((essence, parameters)) => (essence.trim(), parameters),
             None => (text.trim(), ""),
@@ -45,6 +45,18 @@ impl<'a> Range<'a> {
         parameters_of(self.parameters).filter(|(name, _)| !name.eq_ignore_ascii_case("q"))
     }
 
+    /// The value of the parameter of that name, whatever its case.
+    pub(crate) fn parameter(&self, name: &str) -> Option<&'a str> {
+        parameters_of(self.parameters)
+            .find(|(other, _)| other.eq_ignore_ascii_case(name))
+            .map(|(_, value)| value)
+    }
+
+    /// Whether it is `kind/subtype`, whatever the case.
+    pub(crate) fn is(&self, kind: &str, subtype: &str) -> bool {
+        self.kind.eq_ignore_ascii_case(kind) && self.subtype.eq_ignore_ascii_case(subtype)
+    }
+
     /// How exactly it names a format.
     fn precision(&self) -> usize {
         match (self.kind, self.subtype) {
@@ -75,7 +87,7 @@ fn quality_of(text: &str) -> Option<u16> {
 
 /// The best of what `offer` makes of the ranges: highest quality, then the
 /// most exact, then the first. Ranges that cannot be read count as absent.
-pub(super) fn choose<T: PartialEq + Copy>(
+pub(crate) fn choose<T: PartialEq + Copy>(
     accept: &str,
     offer: impl Fn(&Range<'_>) -> Option<T>,
 ) -> Option<T> {

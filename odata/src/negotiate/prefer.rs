@@ -7,19 +7,38 @@
 /// A page that was cut for it is answered with
 /// `Preference-Applied: odata.maxpagesize=…`.
 pub fn max_page_size(prefer: &str) -> Option<usize> {
-    prefer.split(',').find_map(|preference| {
+    preferences(prefer, "maxpagesize").find_map(|value| {
+        let size = value.parse().ok()?;
+        (size > 0).then_some(size)
+    })
+}
+
+/// Whether `Prefer: odata.continue-on-error`, with or without prefix, asks a
+/// batch to go on or to stop after an error; `None` if it is not said.
+pub fn continue_on_error(prefer: &str) -> Option<bool> {
+    preferences(prefer, "continue-on-error").find_map(|value| {
+        match value.to_ascii_lowercase().as_str() {
+            "" | "true" => Some(true),
+            "false" => Some(false),
+            _ => None,
+        }
+    })
+}
+
+/// The values of the preferences of that name, with or without prefix.
+fn preferences<'p>(prefer: &'p str, wanted: &str) -> impl Iterator<Item = &'p str> {
+    prefer.split(',').filter_map(move |preference| {
         let preference = preference.split(';').next().unwrap_or_default();
-        let (name, value) = preference.split_once('=')?;
+        let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
         let name = name.trim().to_ascii_lowercase();
-        let known = matches!(name.as_str(), "odata.maxpagesize" | "maxpagesize");
-        let size = value.trim().trim_matches('"').parse().ok()?;
-        (known && size > 0).then_some(size)
+        let known = name.strip_prefix("odata.").unwrap_or(&name) == wanted;
+        known.then(|| value.trim().trim_matches('"'))
     })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::max_page_size;
+    use super::{continue_on_error, max_page_size};
 
     #[test]
     fn the_page_size_is_found_among_other_preferences() {
@@ -37,6 +56,24 @@ mod tests {
             ("", None),
         ] {
             assert_eq!(max_page_size(prefer), size, "{prefer}");
+        }
+    }
+
+    #[test]
+    fn a_batch_goes_on_or_stops_as_asked() {
+        for (prefer, expected) in [
+            ("odata.continue-on-error", Some(true)),
+            ("Continue-On-Error", Some(true)),
+            ("continue-on-error=\"false\"", Some(false)),
+            (
+                "return=minimal, odata.continue-on-error = TRUE;x",
+                Some(true),
+            ),
+            ("continue-on-error=maybe", None),
+            ("odata.continue", None),
+            ("", None),
+        ] {
+            assert_eq!(continue_on_error(prefer), expected, "{prefer}");
         }
     }
 }

@@ -242,5 +242,5 @@ fn names_operation(name: &str, binder: &Binder<'_>) -> bool {
     bare.strip_suffix(".*") == Some(model.namespace)
         || model
             .unqualified(bare)
-            .is_some_and(|name| model.function(name).is_some())
+            .is_some_and(|name| model.function(name).is_some() || model.action(name).is_some())
 }

@@ -1,10 +1,11 @@
 //! What the service says of itself: the service document and `$metadata`.
 
 use actix_web::HttpResponse;
+use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, ETAG};
 use odata::{Format, Offer, Url, body};
 
-use super::{CATALOG, Call, json, ok};
+use super::{ALLOW, CATALOG, Call, ROOT, json, ok};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
@@ -13,6 +14,24 @@ impl Call<'_> {
         let etag = self.service.model.etag();
         let document = body::service_document(&CATALOG, json(format), Some(etag));
         Ok(ok(format, document))
+    }
+
+    /// `$openapi` is ours; OData has no name for it.
+    pub(super) fn is_for_openapi(&self) -> bool {
+        let path = self.target.split('?').next().unwrap_or_default();
+        let name = path.strip_prefix(ROOT).unwrap_or_default();
+        ["/$openapi", "/%24openapi"].contains(&name)
+    }
+
+    /// The service as `OpenAPI` 3.1 describes it, for tools that know no OData.
+    pub(super) fn openapi(&self) -> Result<HttpResponse, ApiError> {
+        if ![Method::GET, Method::HEAD].contains(self.method) {
+            return Err(ApiError::MethodNotAllowed { allow: ALLOW });
+        }
+        Ok(HttpResponse::Ok()
+            .insert_header((CACHE_CONTROL, "private, no-cache"))
+            .content_type("application/json")
+            .body(self.service.model.openapi()))
     }
 
     pub(super) fn metadata(&self, url: &Url<'_>) -> Result<HttpResponse, ApiError> {

@@ -7,7 +7,7 @@ use odata::body::{self, Writer};
 use odata::negotiate::max_page_size;
 use odata::{DataPath, Offer, Plan, Row, Tail, Url};
 
-use super::{CATALOG, Call, json, model, ok};
+use super::{CATALOG, Call, json, ok, rows};
 use crate::http::error::ApiError;
 
 const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -26,7 +26,7 @@ impl Call<'_> {
             .query
             .plan(&CATALOG, path.entity_type, self.now())
             .map_err(ApiError::Query)?;
-        let of_objects = path.entity_type.name == model::OBJECTS;
+        let of_objects = path.entity_type.name == "Objects";
         if path.is_collection() && of_objects {
             let size = self.page_size(OBJECTS);
             let rows = self.objects(url, path, &plan, size).await?;
@@ -41,7 +41,7 @@ impl Call<'_> {
         if of_objects {
             return self.entity(url, path, &plan, &self.object(path).await?);
         }
-        let bucket = model::bucket_of(path).ok_or_else(|| no("resource"))?;
+        let bucket = rows::bucket_of(path).ok_or_else(|| no("resource"))?;
         // on the way from an object, that object has to be there
         if path.last_key().is_none() {
             self.object(path).await?;
@@ -74,7 +74,8 @@ impl Call<'_> {
         let page = plan.apply(rows, size).map_err(ApiError::Query)?;
         let link = page.next.as_deref().map(|token| url.next_link(token));
         let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
-        let mut response = ok(format, writer.collection(&page, link.as_deref()));
+        let body = writer.collection(&page, link.as_deref());
+        let mut response = ok(format, body.map_err(ApiError::Query)?);
         if self.header("prefer").and_then(max_page_size).is_some()
             && let Ok(value) = format!("odata.maxpagesize={size}").parse()
         {
@@ -98,7 +99,8 @@ impl Call<'_> {
         let format = self.format(url, offer)?;
         let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
         let Some(property) = path.property else {
-            return Ok(ok(format, writer.entity(row)));
+            let body = writer.entity(row).map_err(ApiError::Query)?;
+            return Ok(ok(format, body));
         };
         let value = row.get(property.name);
         let written = match path.tail {

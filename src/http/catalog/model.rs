@@ -1,126 +1,107 @@
-//! The catalogue as OData sees it: entity types, and how rows give their values.
+//! The catalogue as OData sees it, and the documents that say so.
+
+mod annotations;
+mod buckets;
+mod objects;
+mod served;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use std::borrow::Cow;
+use odata::edm::{self, Annotation, Expr, Function, FunctionImport, OpenApi, Returns};
 
-use odata::edm::{
-    self, EntitySet, EntityType, Function, FunctionImport, NavigationProperty, Primitive, Property,
-    Returns,
-};
-use odata::{DataPath, DateTimeOffset, Key, Row, Value};
-use time::OffsetDateTime;
-
-use crate::catalog::{Bucket, Object};
-
-pub(super) const OBJECTS: &str = "Objects";
+use served::{BATCH, OBJECTS, last_if};
 
 /// Names as CAP gives them, so that clients generated for the sample stay valid.
 pub(crate) static CATALOG: edm::Model = edm::Model::new("CatalogService")
-    .entity_types(&[
-        EntityType::new(
-            "Buckets",
-            &["id"],
+    .entity_types(last_if(OBJECTS, &[buckets::TYPE, objects::TYPE]))
+    .entity_sets(last_if(OBJECTS, &[buckets::SET, objects::SET]))
+    .functions(&[Function::new("getBuckets", Returns::Entities("Buckets"))
+        .composable()
+        .annotations(&[Annotation::new(
+            "Core.Description",
+            Expr::String("All buckets, as the entity set Buckets has them"),
+        )])])
+    .function_imports(&[FunctionImport::new("getBuckets", "getBuckets", "Buckets")])
+    .annotations(CONTAINER);
+
+const CONTAINER: &[Annotation] = &[
+    Annotation::new(
+        "Core.Description",
+        Expr::String("Buckets in Amazon S3 and the objects in them"),
+    ),
+    Annotation::new("Core.ODataVersions", Expr::String("4.0 4.01")),
+    Annotation::new(
+        "Capabilities.ConformanceLevel",
+        Expr::EnumMember("Capabilities.ConformanceLevelType/Intermediate"),
+    ),
+    Annotation::new(
+        "Capabilities.SupportedMetadataFormats",
+        Expr::Collection(&[
+            Expr::String("application/xml"),
+            Expr::String("application/json"),
+        ]),
+    ),
+    Annotation::new("Capabilities.BatchSupported", Expr::Bool(BATCH)),
+    Annotation::new(
+        "Capabilities.BatchSupport",
+        Expr::typed(
+            "Capabilities.BatchSupportType",
             &[
-                Property::new("id", Primitive::String)
-                    .required()
-                    .max_length(255),
-                Property::new("name", Primitive::String).max_length(255),
-                Property::new("created", Primitive::DateTimeOffset),
-                Property::new("region", Primitive::String).max_length(32),
+                ("Supported", Expr::Bool(BATCH)),
+                ("ContinueOnErrorSupported", Expr::Bool(BATCH)),
+                ("ReferencesInRequestBodiesSupported", Expr::Bool(false)),
+                ("ReferencesAcrossChangeSetsSupported", Expr::Bool(false)),
+                ("EtagReferencesSupported", Expr::Bool(false)),
+                ("RequestDependencyConditionsSupported", Expr::Bool(false)),
+                (
+                    "SupportedFormats",
+                    Expr::Collection(&[
+                        Expr::String("multipart/mixed"),
+                        Expr::String("application/json"),
+                    ]),
+                ),
             ],
-        )
-        .navigation(&[NavigationProperty::many("objects", OBJECTS).partner("bucket")]),
-        EntityType::new(
-            OBJECTS,
-            &["bucket_id", "objectKey"],
-            &[
-                Property::new("bucket_id", Primitive::String)
-                    .required()
-                    .max_length(255),
-                Property::new("objectKey", Primitive::String)
-                    .required()
-                    .max_length(1024),
-                Property::new("name", Primitive::String).max_length(1024),
-                Property::new("folder", Primitive::String).max_length(1024),
-                Property::new("isFolder", Primitive::Boolean),
-                Property::new("size", Primitive::Int64),
-                Property::new("lastModified", Primitive::DateTimeOffset).precision(3),
-                Property::new("eTag", Primitive::String).max_length(128),
-                Property::new("storageClass", Primitive::String).max_length(32),
-                Property::new("contentType", Primitive::String).max_length(255),
-            ],
-        )
-        .navigation(&[NavigationProperty::one("bucket", "Buckets")
-            .partner("objects")
-            .constraints(&[("bucket_id", "id")])]),
-    ])
-    .entity_sets(&[
-        EntitySet::new("Buckets", "Buckets").bindings(&[("objects", OBJECTS)]),
-        EntitySet::new(OBJECTS, OBJECTS).bindings(&[("bucket", "Buckets")]),
-    ])
-    .functions(&[Function::new("getBuckets", Returns::Entities("Buckets")).composable()])
-    .function_imports(&[FunctionImport::new("getBuckets", "getBuckets", "Buckets")]);
+        ),
+    ),
+    Annotation::new("Capabilities.KeyAsSegmentSupported", Expr::Bool(false)),
+    Annotation::new(
+        "Capabilities.AsynchronousRequestsSupported",
+        Expr::Bool(false),
+    ),
+    Annotation::new("Capabilities.CrossJoinSupported", Expr::Bool(false)),
+    Annotation::new("Capabilities.QuerySegmentSupported", Expr::Bool(false)),
+    Annotation::new("Capabilities.FilterFunctions", FILTER_FUNCTIONS),
+];
 
-impl Row for Bucket {
-    fn get(&self, property: &str) -> Value<'_> {
-        match property {
-            "id" | "name" => self.name.as_str().into(),
-            "created" => instant(self.created),
-            "region" => self.region.as_deref().into(),
-            _ => Value::Null,
-        }
-    }
-}
-
-impl Row for Object {
-    fn get(&self, property: &str) -> Value<'_> {
-        match property {
-            "bucket_id" => Value::from(&*self.bucket),
-            "objectKey" => self.key.as_str().into(),
-            "name" => self.name().into(),
-            "folder" => self.folder().into(),
-            "isFolder" => self.is_folder().into(),
-            "size" => self.size.into(),
-            "lastModified" => instant(self.last_modified),
-            "eTag" => self.etag.as_deref().into(),
-            "storageClass" => self.storage_class.as_deref().into(),
-            "contentType" => content_type(self).into(),
-            _ => Value::Null,
-        }
-    }
-
-    fn etag(&self) -> Option<Cow<'_, str>> {
-        self.etag.as_ref().map(|etag| format!("W/{etag}").into())
-    }
-}
-
-fn instant(at: Option<OffsetDateTime>) -> Value<'static> {
-    at.map(|at| DateTimeOffset::from_unix(at.unix_timestamp(), at.nanosecond()))
-        .into()
-}
-
-/// What the name says; what S3 holds is only known when an object is asked for by itself.
-fn content_type(object: &Object) -> Option<&'static str> {
-    let (_, extension) = object.name().rsplit_once('.')?;
-    (!object.is_folder()).then(|| mime_guess::from_ext(extension).first_raw())?
-}
-
-/// The bucket that a path leads into or through.
-pub(super) fn bucket_of(path: &DataPath) -> Option<&str> {
-    keys(path).find_map(|key| key.text("bucket_id").or_else(|| key.text("id")))
-}
-
-/// The object that a path leads to or through.
-pub(super) fn key_of(path: &DataPath) -> Option<&str> {
-    keys(path).find_map(|key| key.text("objectKey"))
-}
-
-/// All keys of a path, from its end.
-fn keys(path: &DataPath) -> impl Iterator<Item = &Key> {
-    let on_the_way = path.navigation.iter().rev();
-    on_the_way.filter_map(|it| it.key.as_ref()).chain(&path.key)
-}
+const FILTER_FUNCTIONS: Expr = Expr::Collection(&[
+    Expr::String("contains"),
+    Expr::String("startswith"),
+    Expr::String("endswith"),
+    Expr::String("length"),
+    Expr::String("indexof"),
+    Expr::String("substring"),
+    Expr::String("tolower"),
+    Expr::String("toupper"),
+    Expr::String("trim"),
+    Expr::String("concat"),
+    Expr::String("year"),
+    Expr::String("month"),
+    Expr::String("day"),
+    Expr::String("hour"),
+    Expr::String("minute"),
+    Expr::String("second"),
+    Expr::String("fractionalseconds"),
+    Expr::String("date"),
+    Expr::String("time"),
+    Expr::String("totaloffsetminutes"),
+    Expr::String("totalseconds"),
+    Expr::String("now"),
+    Expr::String("mindatetime"),
+    Expr::String("maxdatetime"),
+    Expr::String("round"),
+    Expr::String("floor"),
+    Expr::String("ceiling"),
+]);
 
 /// The metadata documents, written once.
 #[derive(Debug)]
@@ -149,6 +130,18 @@ impl Model {
 
     pub(super) fn json(&self) -> String {
         self.json.clone()
+    }
+
+    /// Written when it is asked for, which is seldom.
+    #[expect(clippy::unused_self, reason = "one of the documents")]
+    pub(super) fn openapi(&self) -> String {
+        CATALOG.to_openapi(&OpenApi {
+            title: "btp-s3-catalog",
+            version: env!("CARGO_PKG_VERSION"),
+            root: super::ROOT,
+            description: Some(env!("CARGO_PKG_DESCRIPTION")),
+            bearer_format: Some("JWT"),
+        })
     }
 
     pub(super) fn etag(&self) -> &str {
