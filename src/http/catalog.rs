@@ -3,6 +3,7 @@
 mod batch;
 mod documents;
 mod entities;
+mod expand;
 mod model;
 mod objects;
 mod rows;

@@ -323,6 +323,76 @@ async fn a_query_looks_at_no_more_than_it_has_to() {
     assert_eq!(keys(&nothing), Vec::<String>::new());
 }
 
+/// Related rows come with the page, and searches look into names.
+#[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
+async fn buckets_and_objects_are_expanded_and_searched() {
+    let sandbox = filled().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    let query = "Buckets?$expand=objects($select=objectKey;$orderby=size desc;$top=2)&$select=id";
+    let answer = get(&service, query).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
+    let rows = answer.json()["value"].clone();
+    assert_eq!(rows[0]["id"], "empty");
+    assert_eq!(rows[0]["objects"], serde_json::json!([]));
+    let largest = rows[1]["objects"].as_array().unwrap();
+    let largest: Vec<_> = largest.iter().map(|row| &row["objectKey"]).collect();
+    assert_eq!(
+        largest,
+        ["docs/2025/Übersicht 😀.md", "docs/2025/a + b%2F'c'.txt"]
+    );
+    let one = "Buckets('files')?$expand=objects($filter=folder eq 'docs/';$count=true;$top=1)";
+    let one = get(&service, one).await.json();
+    assert_eq!(one["objects@odata.count"], 4);
+    assert_eq!(one["objects"][0]["objectKey"], "docs/2024/");
+    let counted = get(&service, "Buckets?$expand=objects/$count&$select=id").await;
+    assert_eq!(
+        counted.json()["value"][1]["objects@odata.count"],
+        9,
+        "{}",
+        counted.body
+    );
+    for query in [
+        "Buckets('files')/objects?$expand=bucket($select=region)&$filter=bucket/region eq 'eu-central-1'&$top=1",
+        "Objects?$expand=bucket&$filter=bucket_id eq 'files'&$top=1",
+    ] {
+        let answer = get(&service, query).await.json();
+        assert_eq!(
+            answer["value"][0]["bucket"]["region"], "eu-central-1",
+            "{query}: {answer}"
+        );
+    }
+    let alone = "Objects(bucket_id='files',objectKey='top.bin')?$expand=bucket";
+    assert_eq!(get(&service, alone).await.json()["bucket"]["id"], "files");
+    assert_eq!(get(&service, "Buckets?$search=FIL").await.ids(), ["files"]);
+    let found = get(
+        &service,
+        "Buckets('files')/objects?$search=readme OR übersicht",
+    )
+    .await;
+    assert_eq!(
+        keys(&found),
+        ["docs/2025/Übersicht 😀.md", "docs/readme.md"]
+    );
+    let computed =
+        "Buckets('files')/objects?$compute=size mul 2 as twice&$select=objectKey,twice&$top=1";
+    assert_eq!(
+        get(&service, computed).await.json()["value"][0]["twice"],
+        30
+    );
+    for (query, status) in [
+        ("Buckets?$filter=objects/any(o:o/size gt 1)", 501),
+        ("Buckets?$expand=nothing", 400),
+        ("Buckets?$search=(", 400),
+        (
+            "Buckets('files')/objects?$expand=bucket($expand=objects)",
+            501,
+        ),
+    ] {
+        assert_eq!(get(&service, query).await.status, status, "{query}");
+    }
+}
+
 /// People must see what they wrote: objects are never shared, bucket lists are.
 #[tokio::test]
 async fn objects_are_always_read_anew_and_buckets_when_asked() {
