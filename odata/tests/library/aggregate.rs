@@ -25,19 +25,19 @@ fn aggregated_rows_have_types_and_no_identity() {
         ),
         (
             "groupby((genre))",
-            r##"{"@odata.context":"$metadata#Books(genre)","value":[{"@odata.id":null,"genre":null},{"@odata.id":null,"genre":"novel"},{"@odata.id":null,"genre":"play"},{"@odata.id":null,"genre":"science"}]}"##,
+            r#"{"@odata.context":"$metadata#Books(genre)","value":[{"@odata.id":null,"genre":null},{"@odata.id":null,"genre":"novel"},{"@odata.id":null,"genre":"play"},{"@odata.id":null,"genre":"science"}]}"#,
         ),
         (
             "filter(genre ne null)/groupby((genre),aggregate(pages with average as p,title with max as t))&$orderby=p desc,t&$top=2&$select=t",
-            r##"{"@odata.context":"$metadata#Books(t)","value":[{"@odata.id":null,"t":"Straße und Ton"},{"@odata.id":null,"t":"Notes on engines"}]}"##,
+            r#"{"@odata.context":"$metadata#Books(t)","value":[{"@odata.id":null,"t":"Straße und Ton"},{"@odata.id":null,"t":"Notes on engines"}]}"#,
         ),
         (
             "concat(aggregate($count as n),groupby((genre)))&$skip=3",
-            r##"{"@odata.context":"$metadata#Books(@Core.AnyStructure)","value":[{"@odata.id":null,"genre":"play"},{"@odata.id":null,"genre":"science"}]}"##,
+            r#"{"@odata.context":"$metadata#Books(@Core.AnyStructure)","value":[{"@odata.id":null,"genre":"play"},{"@odata.id":null,"genre":"science"}]}"#,
         ),
         (
             "filter(id lt 2)",
-            r##"{"@odata.context":"$metadata#Books","value":[{"id":1,"title":"Notes on engines","genre":"science","pages":120}]}"##,
+            r#"{"@odata.context":"$metadata#Books","value":[{"id":1,"title":"Notes on engines","genre":"science","pages":120}]}"#,
         ),
         (
             "top(1)/compute(pages add 1 as more)&$expand=author($select=name)&$select=id,more",
@@ -70,7 +70,7 @@ fn transformations_follow_each_other() {
         ),
         (
             "groupby((genre),aggregate(pages))/filter(pages gt 100)/groupby((pages))",
-            r##"[{"pages":120},{"pages":300}]"##,
+            r#"[{"pages":120},{"pages":300}]"#,
         ),
         (
             "compute(length(title) as len)/groupby((len),aggregate($count as n))/top(1)",
@@ -86,7 +86,7 @@ fn transformations_follow_each_other() {
         ),
         (
             "aggregate(author/name with max as s)",
-            r##"[{"s":"Bertolt"}]"##,
+            r#"[{"s":"Bertolt"}]"#,
         ),
     ] {
         assert_eq!(
