@@ -1,5 +1,6 @@
 //! `/catalog`: OData in, the catalogue asked, OData out.
 
+mod aggregate;
 mod batch;
 mod documents;
 mod entities;

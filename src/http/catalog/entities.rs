@@ -24,18 +24,26 @@ impl Call<'_> {
         url: &Url<'_>,
         path: &DataPath,
     ) -> Result<HttpResponse, ApiError> {
+        let of_objects = path.entity_type.name == "Objects";
+        let size = self.page_size(if of_objects { OBJECTS } else { BUCKETS });
+        let aggregation = url
+            .query
+            .aggregation(&CATALOG, path.entity_type, self.now())
+            .map_err(ApiError::Query)?;
+        if let Some(aggregation) = aggregation {
+            return self.aggregated(url, path, &aggregation, size).await;
+        }
         let plan = url
             .query
             .plan(&CATALOG, path.entity_type, self.now())
             .map_err(ApiError::Query)?;
-        let of_objects = path.entity_type.name == "Objects";
         if path.is_collection() && of_objects {
-            let size = self.page_size(OBJECTS);
-            let rows = self.objects(url, path, &plan, size).await?;
+            let wanted = (path.tail != Some(Tail::Count)).then_some(size);
+            let rows = self.objects(&url.query, path, &plan, wanted).await?;
             return self.collection(url, path, &plan, &rows, size);
         }
         if path.is_collection() {
-            return self.buckets(url, path, &plan).await;
+            return self.buckets(url, path, &plan, size).await;
         }
         if of_objects {
             let object = self.object(path).await?;
@@ -60,6 +68,7 @@ impl Call<'_> {
         url: &Url<'_>,
         path: &DataPath,
         plan: &Plan,
+        size: usize,
     ) -> Result<HttpResponse, ApiError> {
         if !plan.related().is_empty() {
             let told = "Conditions on the objects of buckets are not supported: S3 would have to list every bucket";
@@ -67,7 +76,7 @@ impl Call<'_> {
         }
         let catalog = &self.service.catalog;
         let rows = catalog.buckets(self.caller, self.wants_it_anew()).await;
-        let (rows, size) = (rows.map_err(ApiError::Catalog)?, self.page_size(BUCKETS));
+        let rows = rows.map_err(ApiError::Catalog)?;
         if path.tail == Some(Tail::Count) || plan.expansions().is_empty() {
             return self.collection(url, path, plan, &rows, size);
         }
@@ -91,7 +100,7 @@ impl Call<'_> {
         preferred.unwrap_or(most).min(most)
     }
 
-    fn collection<R: Row>(
+    pub(super) fn collection<R: Row>(
         &self,
         url: &Url<'_>,
         path: &DataPath,

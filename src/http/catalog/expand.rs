@@ -41,16 +41,14 @@ impl Call<'_> {
         }
         let options = options(&url.query, expansion);
         // what is only counted has to be seen to its end
-        let size = match expansion.show() {
-            Show::Count => usize::MAX - 1,
-            Show::Entities | Show::References => size,
-        };
+        let counted = expansion.show() == Show::Count;
+        let size = (!counted).then_some(size);
         let lists = buckets
             .iter()
             .map(|bucket| self.objects_in(&bucket.name, options, expansion.plan(), size));
         let lists = stream::iter(lists).buffered(TOGETHER);
         // each list is bounded, and so are all of them together
-        let most = self.service.scan_limit.max(size);
+        let most = self.service.scan_limit.max(size.unwrap_or_default());
         let lists = lists.try_fold(Vec::new(), async |mut lists: Vec<Vec<Listed>>, list| {
             lists.push(list);
             if lists.iter().map(Vec::len).sum::<usize>() > most {

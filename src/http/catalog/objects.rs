@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use odata::{DataPath, Error, Plan, Query, Tail, TextRange, Url};
+use odata::{DataPath, Error, Plan, Query, TextRange};
 
 use super::entities::no;
 use super::rows::Listed;
@@ -14,22 +14,22 @@ use crate::catalog::{Bucket, Object, Within};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
-    /// All objects that decide about a page of `page_size`; the query is still to be applied.
+    /// All objects that decide about a page of `page_size`, or about everything; the query is
+    /// still to be applied.
     pub(super) async fn objects(
         &self,
-        url: &Url<'_>,
+        query: &Query,
         path: &DataPath,
         plan: &Plan,
-        page_size: usize,
+        page_size: Option<usize>,
     ) -> Result<Vec<Listed>, ApiError> {
-        let named = url.query.text_range("bucket_id");
+        let named = query.text_range("bucket_id");
         let named = named.as_ref().and_then(TextRange::exact);
         let bucket = rows::bucket_of(path).or(named).ok_or_else(|| {
             let told = "A list of objects needs their bucket: use Buckets('…')/objects, or $filter=bucket_id eq '…'";
             ApiError::Query(Error::not_implemented(told).about("$filter"))
         })?;
-        let all = path.tail == Some(Tail::Count);
-        let mut search = Search::new(&url.query, all, plan, page_size);
+        let mut search = Search::new(query, plan, page_size);
         search.bucket = self.bucket_for(bucket, plan).await?;
         self.look(bucket, search).await
     }
@@ -40,10 +40,9 @@ impl Call<'_> {
         bucket: &str,
         query: &Query,
         plan: &Plan,
-        page_size: usize,
+        page_size: Option<usize>,
     ) -> Result<Vec<Listed>, ApiError> {
-        self.look(bucket, Search::new(query, false, plan, page_size))
-            .await
+        self.look(bucket, Search::new(query, plan, page_size)).await
     }
 
     async fn look(&self, bucket: &str, mut search: Search<'_>) -> Result<Vec<Listed>, ApiError> {
@@ -92,10 +91,10 @@ struct Search<'q> {
 }
 
 impl<'q> Search<'q> {
-    /// `all`: whether all objects that pass are wanted, however many they are.
-    fn new(query: &Query, all: bool, plan: &'q Plan, page_size: usize) -> Self {
+    fn new(query: &Query, plan: &'q Plan, page_size: Option<usize>) -> Self {
         let in_order = plan.keeps_order_of("objectKey", &["bucket_id"]);
-        let needed = plan.needed(page_size).filter(|_| in_order && !all);
+        let needed = page_size.and_then(|size| plan.needed(size));
+        let needed = needed.filter(|_| in_order);
         let (within, range, needed) = match key_range(query) {
             Some((range, one_level)) => {
                 let after = plan.resumes_after("objectKey").filter(|_| in_order);

@@ -59,7 +59,7 @@ fn with_push_down(target: &str, size: usize, keys: &BTreeSet<String>) -> Vec<Str
             panic!("{target}")
         };
         let plan = url.query.plan(&CATALOG, path.entity_type, None).unwrap();
-        let mut search = Search::new(&url.query, false, &plan, size);
+        let mut search = Search::new(&url.query, &plan, Some(size));
         let all = listed(keys, &search.within);
         // S3 gives a few at a time
         for page in all.chunks(3) {
