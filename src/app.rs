@@ -40,7 +40,7 @@ pub struct App {
 /// The service can't be started.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    #[error("the HTTP client can't be set up; see ca_bundle")]
+    #[error("trust roots can't be used; see ca_bundle and CF_SYSTEM_CERT_PATH")]
     Client(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("the identity binding can't be used")]
     Identity(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -157,13 +157,14 @@ fn serve(
 
 /// SAP Private Link carries S3 only; what else leaves the platform is said once.
 fn tell_what_is_public(settings: &Settings) {
-    let s3 = settings.bindings.private_link.as_ref().map_or_else(
-        || {
+    let s3 = match (settings.s3_endpoint(), &settings.bindings.private_link) {
+        (Some(endpoint), _) => format!("S3 is reached at {endpoint}, as s3_endpoint says"),
+        (None, Some(link)) => format!("S3 goes through SAP Private Link ({})", link.hostname),
+        (None, None) => {
             "S3 is reached without SAP Private Link, as s3_endpoint or allow_public_s3 says"
                 .to_owned()
-        },
-        |link| format!("S3 goes through SAP Private Link ({})", link.hostname),
-    );
+        }
+    };
     info!(
         "{s3}; credentials and identity come from public endpoints, because Private Link does not offer them"
     );

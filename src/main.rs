@@ -45,7 +45,12 @@ fn main() -> ExitCode {
             println!("btp-s3-catalog {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
         }
-        [unknown, ..] => {
+        [.., _] => {
+            let known = |it: &&String| *it == "serve";
+            let unknown = arguments
+                .iter()
+                .find(|it| !known(it))
+                .unwrap_or(&arguments[0]);
             eprintln!("unknown argument \"{unknown}\"; btp-s3-catalog --help lists them");
             return ExitCode::from(UNUSABLE);
         }

@@ -116,7 +116,7 @@ impl Settings {
     pub fn load(env: Env) -> Result<Self, Unusable> {
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
         // without the bindings everything else would seem to be missing too
-        let raw = vcap::read(&env).map_err(|problem| Unusable(vec![problem]))?;
+        let raw = vcap::read(&env).map_err(|problem| Unusable::with(vec![problem]))?;
         let bindings = Bindings::read(&env, &raw, &mut problems);
         if problems.is_empty() {
             problems.extend(who_may_call(&bindings));
@@ -164,8 +164,14 @@ impl Settings {
             env,
         };
         problems.extend(reader.problems);
-        Unusable::unless_empty(problems)?;
+        Unusable::unless_empty(problems, &settings.warnings)?;
         Ok(settings)
+    }
+
+    /// The S3 endpoint that is written down, unless a destination does so.
+    pub(crate) fn s3_endpoint(&self) -> Option<String> {
+        let reader = Reader::new(&self.layers, Lowest::None);
+        reader.text("s3_endpoint").map(|text| text.value)
     }
 
     /// Reads the bindings again: files may have changed since the start.
@@ -174,9 +180,9 @@ impl Settings {
     /// What is wrong with them now.
     pub(crate) fn reread_bindings(&self) -> Result<Bindings, Unusable> {
         let mut problems = Vec::new();
-        let raw = vcap::read(&self.env).map_err(|problem| Unusable(vec![problem]))?;
+        let raw = vcap::read(&self.env).map_err(|problem| Unusable::with(vec![problem]))?;
         let bindings = Bindings::read(&self.env, &raw, &mut problems);
-        Unusable::unless_empty(problems)?;
+        Unusable::unless_empty(problems, &[])?;
         Ok(bindings)
     }
 }
@@ -187,7 +193,7 @@ fn who_may_call(bindings: &Bindings) -> Option<Problem> {
         Problem::new(
             "nobody could call this service",
             "the bindings",
-            "bind an identity (or xsuaa) instance; there is no switch that opens the API to everybody",
+            "bind an identity instance; there is no switch that opens the API to everybody",
         )
     })
 }

@@ -14,6 +14,7 @@ use time::format_description::well_known::Rfc3339;
 use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id};
 use tracing::{Event, Subscriber};
+use tracing_subscriber::filter::LevelFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::LookupSpan;
 use tracing_subscriber::{EnvFilter, Registry};
@@ -42,11 +43,18 @@ pub fn subscriber(
     clock: Clock,
     out: impl Write + Send + 'static,
 ) -> Result<impl Subscriber + Send + Sync, BadLevel> {
+    let bad = || BadLevel {
+        level: level.to_owned(),
+    };
+    // a lone word that is no level would count as the name of a module, and nothing be logged
+    let says_a_level =
+        |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
+    if !level.split(',').any(says_a_level) {
+        return Err(bad());
+    }
     // actix tells at info how many workers it starts; an operator's own word comes last and wins
     let filter = format!("actix_server=warn,{level}");
-    let filter = filter.parse::<EnvFilter>().map_err(|_| BadLevel {
-        level: level.to_owned(),
-    })?;
+    let filter = filter.parse::<EnvFilter>().map_err(|_| bad())?;
     let lines = JsonLines {
         component,
         clock,

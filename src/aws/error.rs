@@ -15,7 +15,7 @@ pub(crate) enum SessionError {
     #[error("the settings can't be used: {0}")]
     Settings(Unusable),
     /// A bound SAP service did not give what is needed.
-    #[error("a bound service did not deliver")]
+    #[error("what a session is earned with can't be had")]
     Btp(#[from] BtpError),
     /// The key store of the Destination service can't be used.
     #[error("the key store \"{name}\" can't be used")]

@@ -10,13 +10,12 @@ use aws_sdk_sts::types::Credentials;
 use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider::CryptoMode};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::error::display::DisplayErrorContext;
 use secrecy::SecretString;
 
 use super::{Session, SessionError};
 
 use crate::settings::{Connection, TrustRoots};
-use crate::telemetry::one_line;
+use crate::telemetry::{explain, one_line};
 
 const SERVICE: &str = "AWS STS";
 
@@ -131,7 +130,7 @@ where
             None => SessionError::Unreachable {
                 service: SERVICE,
                 endpoint: endpoint.to_owned(),
-                source: one_line(&DisplayErrorContext(error).to_string()).into(),
+                source: one_line(&explain(&error)).into(),
             },
         },
     }

@@ -95,9 +95,9 @@ impl Connection {
             None => Lowest::None,
         };
         let (connection, problems) = Self::read(layers, private_link, lowest);
-        Unusable::unless_empty(problems)?;
+        Unusable::unless_empty(problems, &[])?;
         // without a problem there is a connection: what is missing was reported
-        connection.ok_or_else(|| Unusable(Vec::new()))
+        connection.ok_or_else(|| Unusable::with(Vec::new()))
     }
 
     /// The connection, if it is complete, and every problem.

@@ -31,6 +31,8 @@ pub(super) fn host(text: &str) -> Option<String> {
 /// Whether this is one of AWS's public S3 hosts rather than an interface endpoint.
 pub(super) fn is_public_s3(text: &str) -> bool {
     let host = host(text).unwrap_or_default();
+    // a dot at the end says that the name is complete, and changes nothing
+    let host = host.trim_end_matches('.');
     let aws = [
         ".amazonaws.com",
         ".amazonaws.com.cn",
@@ -87,6 +89,7 @@ mod tests {
     #[test]
     fn a_private_link_host_is_not_public() {
         assert!(is_public_s3("https://s3.eu-central-1.amazonaws.com"));
+        assert!(is_public_s3("https://s3.eu-central-1.amazonaws.com."));
         assert!(!is_public_s3(
             "https://bucket.vpce-0a-1.s3.eu-central-1.vpce.amazonaws.com"
         ));

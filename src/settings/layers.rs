@@ -19,6 +19,8 @@ const SERVICE_NAME: &str = "s3-catalog-config";
 pub(crate) struct Layers {
     environment: BTreeMap<String, Sourced>,
     service: BTreeMap<String, Sourced>,
+    /// Which user-provided service that is, or why there is none.
+    place: String,
 }
 
 /// A value and where it stands.
@@ -57,7 +59,12 @@ impl Layers {
         problems: &mut Vec<Problem>,
         warnings: &mut Vec<String>,
     ) -> Self {
-        let service = match own_service(env, bindings) {
+        let own = own_service(env, bindings);
+        let place = match &own {
+            Ok(Some(service)) => format!("nothing in user-provided service \"{}\"", service.name),
+            Ok(None) | Err(_) => no_service(bindings),
+        };
+        let service = match own {
             Ok(Some(service)) => from_service(service, problems),
             Ok(None) => BTreeMap::new(),
             Err(problem) => {
@@ -68,6 +75,7 @@ impl Layers {
         Self {
             environment: from_environment(env, warnings),
             service,
+            place,
         }
     }
 
@@ -75,6 +83,19 @@ impl Layers {
         let written = self.environment.get(key).or_else(|| self.service.get(key));
         written.cloned().or_else(|| from_destination(key, lowest))
     }
+}
+
+/// Services that are bound but not ours are the likely mistake.
+fn no_service(bindings: &[RawBinding]) -> String {
+    let provided = bindings.iter().filter(|b| b.label == "user-provided");
+    let names: Vec<String> = provided.map(|b| format!("\"{}\"", b.name)).collect();
+    if names.is_empty() {
+        return "no user-provided service".to_owned();
+    }
+    format!(
+        "no user-provided service that is tagged {TAG} or called {SERVICE_NAME}: there is {}",
+        names.join(", ")
+    )
 }
 
 fn from_environment(env: &Env, warnings: &mut Vec<String>) -> BTreeMap<String, Sourced> {
@@ -267,17 +288,14 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn missing(&mut self, key: &str, remedy: &str) {
+        let (variable, place) = (key.to_ascii_uppercase(), &self.layers.place);
         let origin = match self.lowest {
             Lowest::Read { destination, .. } => {
                 format!(
-                    "no CATALOG_{}, no user-provided service, no aws.{key} in destination \"{destination}\"",
-                    key.to_ascii_uppercase()
+                    "no CATALOG_{variable}, {place}, no aws.{key} in destination \"{destination}\""
                 )
             }
-            Lowest::None | Lowest::NotYet => format!(
-                "no CATALOG_{}, no user-provided service",
-                key.to_ascii_uppercase()
-            ),
+            Lowest::None | Lowest::NotYet => format!("no CATALOG_{variable}, {place}"),
         };
         self.problems.push(Problem::new(
             format!("\"{key}\" is not set"),

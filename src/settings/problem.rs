@@ -38,28 +38,43 @@ impl fmt::Display for Problem {
     }
 }
 
-/// All problems of the settings, one a line.
+/// All problems of the settings, one a line, and what is odd about them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Unusable(pub Vec<Problem>);
+pub struct Unusable {
+    pub problems: Vec<Problem>,
+    pub warnings: Vec<String>,
+}
 
 impl Unusable {
-    /// Fails with the problems, if there are any.
-    pub(super) fn unless_empty(mut problems: Vec<Problem>) -> Result<(), Self> {
+    /// Fails with the problems, if there are any; a warning may tell why there are.
+    pub(super) fn unless_empty(
+        mut problems: Vec<Problem>,
+        warnings: &[String],
+    ) -> Result<(), Self> {
         if problems.is_empty() {
             return Ok(());
         }
         problems.dedup();
-        Err(Self(problems))
+        Err(Self {
+            problems,
+            warnings: warnings.to_vec(),
+        })
+    }
+
+    /// One problem, or none that is told here.
+    pub(super) fn with(problems: Vec<Problem>) -> Self {
+        Self {
+            problems,
+            warnings: Vec::new(),
+        }
     }
 }
 
 impl fmt::Display for Unusable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.0.iter().enumerate() {
-            let separator = if index == 0 { "" } else { "\n" };
-            write!(f, "{separator}{problem}")?;
-        }
-        Ok(())
+        let problems = self.problems.iter().map(ToString::to_string);
+        let lines: Vec<String> = problems.chain(self.warnings.iter().cloned()).collect();
+        f.write_str(&lines.join("\n"))
     }
 }
 
