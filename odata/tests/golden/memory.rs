@@ -1,0 +1,386 @@
+//! A read-only service on the crate, over rows in memory: what the crate
+//! says about a request, in the shape of an HTTP answer.
+
+use odata::batch::{Answer, Batch, Item, Limits, Request, Run, ServiceLocation};
+use odata::body::{self, Writer};
+use odata::edm::{EntityType, Model, Multiplicity, NavigationProperty, Primitive};
+use odata::negotiate::{continue_on_error, max_page_size};
+use odata::{
+    DataPath, DateTimeOffset, Decimal, Error, ErrorKind, Format, JsonFormat, Offer, Page, Resource,
+    Row, Selection, Source, Tail, Url, Value, Version,
+};
+
+/// How many rows a page has if the client does not want fewer.
+const PAGE: usize = 1000;
+
+/// An HTTP request.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Call<'a> {
+    pub(crate) method: &'a str,
+    pub(crate) target: &'a str,
+    pub(crate) headers: &'a [(&'a str, &'a str)],
+    pub(crate) body: &'a [u8],
+}
+
+impl<'a> Call<'a> {
+    fn header(&self, name: &str) -> Option<&'a str> {
+        let named = |(other, _): &&(&str, &str)| other.eq_ignore_ascii_case(name);
+        self.headers.iter().find(named).map(|(_, value)| *value)
+    }
+
+    fn format(&self, url: &Url<'_>, offer: Offer) -> Result<Format, Error> {
+        Format::negotiate(offer, url.query.format.as_deref(), self.header("Accept"))
+    }
+}
+
+/// An entity: its values, property by property.
+#[derive(Debug, Clone)]
+pub(crate) struct Record(Vec<(&'static str, Value<'static>)>);
+
+impl Record {
+    /// Reads the members of a JSON object that the type has properties for.
+    pub(crate) fn read(entity_type: &'static EntityType, json: &serde_json::Value) -> Self {
+        let properties = entity_type.properties.iter();
+        let value = |primitive, name| value(primitive, json.get(name)?);
+        let read = |property: &odata::edm::Property| {
+            let value = value(property.primitive, property.name).unwrap_or(Value::Null);
+            (property.name, value)
+        };
+        Self(properties.map(read).collect())
+    }
+
+    /// Whether each of these properties has the value of its counterpart.
+    fn refers(
+        &self,
+        other: &Self,
+        pairs: impl IntoIterator<Item = (&'static str, &'static str)>,
+    ) -> bool {
+        let same = |(own, referenced): (&str, &str)| {
+            self.get(own)
+                .compare(&other.get(referenced))
+                .is_some_and(std::cmp::Ordering::is_eq)
+        };
+        pairs.into_iter().all(same)
+    }
+}
+
+impl Row for Record {
+    fn get(&self, property: &str) -> Value<'_> {
+        let found = self.0.iter().find(|(name, _)| *name == property);
+        found.map_or(Value::Null, |(_, value)| value.reborrow())
+    }
+}
+
+fn value(primitive: Primitive, json: &serde_json::Value) -> Option<Value<'static>> {
+    let text = json.as_str();
+    match primitive {
+        Primitive::Boolean => json.as_bool().map(Value::Boolean),
+        Primitive::Double | Primitive::Single => json.as_f64().map(Value::Double),
+        Primitive::Decimal => {
+            let number = json.to_string();
+            let number: Decimal = text.unwrap_or(&number).parse().ok()?;
+            Some(Value::Decimal(number))
+        }
+        Primitive::String => Some(Value::String(text?.to_owned().into())),
+        Primitive::Date => Some(Value::Date(text?.parse().ok()?)),
+        Primitive::TimeOfDay => Some(Value::TimeOfDay(text?.parse().ok()?)),
+        Primitive::DateTimeOffset => Some(Value::DateTimeOffset(text?.parse().ok()?)),
+        Primitive::Duration => Some(Value::Duration(text?.parse().ok()?)),
+        Primitive::Guid => {
+            let digits = text?.replace('-', "");
+            let number = u128::from_str_radix(&digits, 16).ok()?;
+            Some(Value::Guid(odata::Guid(number)))
+        }
+        Primitive::Binary => Some(Value::Binary(text?.as_bytes().to_vec().into())),
+        Primitive::Stream => None,
+        Primitive::Byte
+        | Primitive::SByte
+        | Primitive::Int16
+        | Primitive::Int32
+        | Primitive::Int64 => json.as_i64().map(Value::Integer),
+    }
+}
+
+/// A service: a model and, for each entity set, its rows.
+#[derive(Debug)]
+pub(crate) struct Service {
+    pub(crate) model: &'static Model,
+    pub(crate) root: &'static str,
+    pub(crate) tables: Vec<(&'static str, Vec<Record>)>,
+    pub(crate) now: DateTimeOffset,
+}
+
+/// What a path leads to.
+enum Found<'a> {
+    One(&'a Record),
+    Many(Vec<&'a Record>),
+}
+
+impl Service {
+    pub(crate) fn answer(&self, call: Call<'_>) -> Answer {
+        let mut answer = self.reply(call).unwrap_or_else(|error| refusal(&error));
+        if call.method == "HEAD" {
+            answer.body.clear();
+        }
+        answer
+    }
+
+    fn reply(&self, call: Call<'_>) -> Result<Answer, Error> {
+        // RFC 9112, 3.2: what a request target cannot hold never gets further.
+        if !call.target.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::bad_request("The request target is malformed"));
+        }
+        let version = (
+            call.header("OData-Version"),
+            call.header("OData-MaxVersion"),
+        );
+        let version = Version::negotiate(version.0, version.1)?;
+        let url = Url::parse(self.model, self.root, call.target, version)?;
+        let allow = match url.resource {
+            Resource::Batch => "POST, OPTIONS",
+            Resource::ServiceDocument | Resource::Metadata | Resource::Data(_) => {
+                "GET, HEAD, OPTIONS"
+            }
+        };
+        let mut answer = if call.method == "OPTIONS" {
+            Answer::new(200)
+        } else if !allow.split(", ").any(|method| method == call.method) {
+            Answer::error(405, "MethodNotAllowed", "Not for this resource")
+        } else {
+            self.resource(call, &url)?
+        };
+        if matches!(call.method, "OPTIONS") || answer.status == 405 {
+            answer.headers.push(("Allow".to_owned(), allow.to_owned()));
+        }
+        let version = version.header().to_owned();
+        answer.headers.push(("OData-Version".to_owned(), version));
+        Ok(answer)
+    }
+
+    fn resource(&self, call: Call<'_>, url: &Url<'_>) -> Result<Answer, Error> {
+        match &url.resource {
+            Resource::ServiceDocument => {
+                let format = call.format(url, Offer::Json)?;
+                let body = body::service_document(self.model, json(format), None);
+                Ok(ok(format.content_type(), body))
+            }
+            Resource::Metadata => {
+                let format = call.format(url, Offer::Metadata)?;
+                let body = match format {
+                    Format::Json(_) => self.model.to_json(),
+                    Format::Xml | Format::Text => self.model.to_xml(),
+                };
+                Ok(ok(format.content_type(), body.into_bytes()))
+            }
+            Resource::Batch => self.batch(call, url),
+            Resource::Data(path) => self.data(call, url, path),
+        }
+    }
+
+    fn data(&self, call: Call<'_>, url: &Url<'_>, path: &DataPath) -> Result<Answer, Error> {
+        let offer = if path.tail.is_some() {
+            Offer::Text
+        } else {
+            Offer::Json
+        };
+        let format = call.format(url, offer)?;
+        let done = |body: Vec<u8>| ok(format.content_type(), body);
+        let found = || self.find(path).ok_or_else(|| Error::not_found("Not Found"));
+        // Nothing may be asked of a function that is not composable; CAP ignores it.
+        if matches!(path.source, Source::Function(_))
+            && let Found::Many(rows) = found()?
+        {
+            let all = Selection::all(path.entity_type);
+            let page = Page {
+                rows,
+                count: None,
+                next: None,
+            };
+            let writer = Writer::new(self.model, path, &all, json(format));
+            return Ok(done(writer.collection(&page, None)));
+        }
+        let plan = url
+            .query
+            .plan(self.model, path.entity_type, Some(self.now))?;
+        let writer = Writer::new(self.model, path, plan.selection(), json(format));
+        let row = match found()? {
+            Found::Many(rows) if path.tail == Some(Tail::Count) => {
+                return Ok(done(body::raw_count(plan.count_of(rows)?)));
+            }
+            Found::Many(rows) => {
+                let size = call.header("Prefer").and_then(max_page_size);
+                let page = plan.apply(rows, size.map_or(PAGE, |size| size.min(PAGE)))?;
+                let link = page.next.as_deref().map(|token| url.next_link(token));
+                return Ok(done(writer.collection(&page, link.as_deref())));
+            }
+            Found::One(row) => row,
+        };
+        let Some(property) = path.property else {
+            return Ok(done(writer.entity(row)));
+        };
+        let value = row.get(property.name);
+        let body = match path.tail {
+            Some(Tail::Value) => body::raw_value(&value),
+            Some(Tail::Count) | None => writer.property(&value),
+        };
+        Ok(body.map_or_else(|| Answer::new(204), done))
+    }
+
+    fn find(&self, path: &DataPath) -> Option<Found<'_>> {
+        let set = match path.source {
+            Source::EntitySet(set) => set.name,
+            Source::Function(import) => import.entity_set,
+        };
+        let mut entity_type = self
+            .model
+            .entity_type(self.model.entity_set(set)?.entity_type)?;
+        let mut found = Found::Many(self.rows_of(entity_type.name));
+        if let (Some(key), Found::Many(rows)) = (&path.key, &found) {
+            found = Found::One(rows.iter().find(|row| key.matches(**row))?);
+        }
+        for step in &path.navigation {
+            let Found::One(row) = found else { return None };
+            let target = self.model.entity_type(step.property.target)?;
+            let related = self.related(row, step.property, target);
+            found = match (&step.key, step.property.multiplicity) {
+                (Some(key), _) => Found::One(related.into_iter().find(|row| key.matches(*row))?),
+                (None, Multiplicity::Many) => Found::Many(related),
+                (None, Multiplicity::One) => Found::One(related.into_iter().next()?),
+            };
+            entity_type = target;
+        }
+        debug_assert_eq!(entity_type.name, path.entity_type.name);
+        Some(found)
+    }
+
+    fn rows_of(&self, entity_type: &str) -> Vec<&Record> {
+        let of_type = |(set, _): &&(&'static str, Vec<Record>)| {
+            self.model
+                .entity_set(set)
+                .is_some_and(|set| set.entity_type == entity_type)
+        };
+        self.tables
+            .iter()
+            .filter(of_type)
+            .flat_map(|(_, rows)| rows)
+            .collect()
+    }
+
+    /// The rows that the constraints of the property or its partner name.
+    fn related(
+        &self,
+        row: &Record,
+        property: &'static NavigationProperty,
+        target: &'static EntityType,
+    ) -> Vec<&Record> {
+        let back = property
+            .partner
+            .and_then(|partner| target.navigation_property(partner));
+        let back = back.map_or(&[][..], |back| back.constraints);
+        let mut rows = self.rows_of(target.name);
+        rows.retain(|other| {
+            let ours = property.constraints.iter().copied();
+            let theirs = back.iter().copied();
+            row.refers(other, ours) && other.refers(row, theirs)
+        });
+        rows
+    }
+
+    fn batch(&self, call: Call<'_>, url: &Url<'_>) -> Result<Answer, Error> {
+        let hosts: Vec<&str> = call.header("Host").into_iter().collect();
+        let here = ServiceLocation {
+            root: self.root,
+            hosts: &hosts,
+        };
+        let content_type = call.header("Content-Type");
+        let batch = match Batch::parse(content_type, call.body, here, Limits::default()) {
+            Ok(batch) => batch,
+            Err(error) => {
+                return Ok(Answer::error(
+                    error.status(),
+                    error.code(),
+                    &error.to_string(),
+                ));
+            }
+        };
+        let format = batch.answer_format(url.query.format.as_deref(), call.header("Accept"))?;
+        let mut run = batch.run(call.header("Prefer").and_then(continue_on_error));
+        loop {
+            let wave = run.next_wave();
+            if wave.is_empty() {
+                break;
+            }
+            for (index, item) in wave {
+                self.item(&mut run, call, index, item);
+            }
+        }
+        let (content_type, body) = run.finish(format);
+        Ok(ok(content_type, body))
+    }
+
+    fn item<'b>(&self, run: &mut Run<'_, 'b>, batch: Call<'_>, index: usize, item: &Item<'b>) {
+        for request in &item.requests {
+            let target = format!("{}{}", self.root, run.target(request));
+            let answer = self.part(batch, &target, request);
+            let failed = answer.is_error();
+            run.record(index, answer);
+            if failed && item.is_atomic() {
+                return;
+            }
+        }
+    }
+
+    fn part(&self, batch: Call<'_>, target: &str, request: &Request<'_>) -> Answer {
+        let own = request
+            .headers
+            .iter()
+            .map(|(name, value)| (&**name, &**value));
+        let inherited = ["OData-Version", "OData-MaxVersion"];
+        let inherited = inherited.into_iter().filter_map(|name| {
+            let value = request.header_or(name, |name| batch.header(name))?;
+            request.header(name).is_none().then_some((name, value))
+        });
+        let headers: Vec<_> = own.chain(inherited).collect();
+        if target.trim_end_matches('/') == format!("{}/$batch", self.root) {
+            return refusal(&Error::not_implemented(
+                "A batch inside a batch is not supported",
+            ));
+        }
+        self.answer(Call {
+            method: &request.method,
+            target,
+            headers: &headers,
+            body: &request.body,
+        })
+    }
+}
+
+fn ok(content_type: String, body: Vec<u8>) -> Answer {
+    Answer {
+        headers: vec![("Content-Type".to_owned(), content_type)],
+        body,
+        ..Answer::new(200)
+    }
+}
+
+fn refusal(error: &Error) -> Answer {
+    let status = match error.kind() {
+        ErrorKind::BadRequest => 400,
+        ErrorKind::NotFound => 404,
+        ErrorKind::NotAcceptable => 406,
+        ErrorKind::NotImplemented => 501,
+    };
+    let content_type = "application/json;odata.metadata=minimal".to_owned();
+    Answer {
+        headers: vec![("Content-Type".to_owned(), content_type)],
+        body: body::error(error),
+        ..Answer::new(status)
+    }
+}
+
+fn json(format: Format) -> JsonFormat {
+    match format {
+        Format::Json(json) => json,
+        Format::Xml | Format::Text => JsonFormat::default(),
+    }
+}
