@@ -197,9 +197,13 @@ const KINDS: [&str; 12] = [
     "odatapy", "ours",
 ];
 
+/// A number that is not just digits.
 fn is_number(word: &str) -> bool {
-    let digits = word.trim_start_matches('.');
-    digits.starts_with(|first: char| first.is_ascii_digit()) && !digits.contains(['-', ':'])
+    word.starts_with(|first: char| first.is_ascii_digit())
+        && word.contains(['.', 'e', 'E'])
+        && word
+            .chars()
+            .all(|it| it.is_ascii_digit() || ".eE".contains(it))
 }
 
 fn key_of(path: &str) -> Option<String> {
@@ -226,15 +230,12 @@ fn decoded(text: &str) -> String {
     let mut rest = text.as_bytes();
     while let Some((first, after)) = rest.split_first() {
         let code = text_of(after.get(..2)).and_then(|hex| u8::from_str_radix(hex, 16).ok());
-        match code.filter(|_| *first == b'%') {
-            Some(byte) => {
-                bytes.push(byte);
-                rest = &after[2..];
-            }
-            None => {
-                bytes.push(*first);
-                rest = after;
-            }
+        rest = after;
+        bytes.push(*first);
+        if let Some(byte) = code.filter(|_| *first == b'%') {
+            rest = &after[2..];
+            bytes.pop();
+            bytes.push(byte);
         }
     }
     String::from_utf8_lossy(&bytes).into_owned()

@@ -121,3 +121,51 @@ fn same_rows(ours: &[Value], peers: &[Value], order: Order) -> bool {
     }
     true
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn case(cap: u16, odatapy: u16) -> Case {
+        let line = format!(
+            r#"{{"request":{{"method":"GET","path":"/s/Buckets?$top=-1","headers":{{}}}},
+                "cap":{{"status":{cap}}},"odatapy":{{"status":{odatapy}}}}}"#
+        );
+        Case::read(&line, &[])
+    }
+
+    #[test]
+    fn a_difference_needs_a_rule_that_fits() {
+        let ours = Said::new(400, "application/json", "{}");
+        let rules = |option: &str| {
+            Rule::read_all(&format!(
+                r#"[{{"name":"n","reason":"r","section":"s","when":["ours 400|501","option {option}"]}}]"#
+            ))
+        };
+        assert_eq!(
+            judge(&case(200, 400), &ours, &[]),
+            Verdict::Agrees("odatapy")
+        );
+        assert_eq!(judge(&case(200, 500), &ours, &[]), Verdict::Unexplained);
+        let deviates = Verdict::Deviates("n".to_owned());
+        assert_eq!(
+            judge(&case(200, 500), &ours, &rules("$skip|$top")),
+            deviates
+        );
+        assert_eq!(
+            judge(&case(200, 500), &ours, &rules("$skip")),
+            Verdict::Unexplained
+        );
+    }
+
+    #[test]
+    fn rows_agree_in_the_order_that_was_asked_for() {
+        let rows = |text: &str| Said::new(200, "application/json", text);
+        let (ours, other) = (rows(r#"{"value":[1,2]}"#), rows(r#"{"value":[2,1]}"#));
+        let fewer = rows(r#"{"value":[1]}"#);
+        assert!(agree(&ours, &other, Order::Any) && agree(&ours, &other, Order::Window));
+        assert!(!agree(&ours, &other, Order::Same));
+        assert!(!agree(&ours, &fewer, Order::Window));
+        assert!(!agree(&ours, &rows(r#"{"value":[1,3]}"#), Order::Any));
+    }
+}

@@ -8,6 +8,7 @@
 #![cfg(test)]
 
 mod case;
+mod clients;
 mod judge;
 mod memory;
 mod said;
@@ -46,6 +47,10 @@ fn file(variable: &str, default: &str) -> String {
     let here = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/");
     let path = path.unwrap_or_else(|| format!("{here}{default}").into());
     std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+}
+
+fn is_pending(case: &Case, ours: &Said) -> bool {
+    ours.status == 501 && PENDING.iter().any(|it| case.has(it, ours))
 }
 
 fn rows() -> Vec<serde_json::Value> {
@@ -92,9 +97,8 @@ fn answers_agree_with_a_peer_or_differ_for_a_reason() {
     for line in file("ODATA_GOLDEN", "golden.jsonl").lines() {
         let case = Case::read(line, &ids);
         let (ours, body) = answer(&service, &case);
-        let late = ours.status == 501 && PENDING.iter().any(|it| case.has(it, &ours));
         match judge(&case, &ours, &rules) {
-            _ if late => pending += 1,
+            _ if is_pending(&case, &ours) => pending += 1,
             Verdict::Agrees(with) => {
                 agree += 1;
                 *told.entry(format!("agrees with {with}")).or_default() += 1;

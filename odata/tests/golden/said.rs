@@ -85,7 +85,7 @@ fn structured(json: Value) -> Data {
     }
 }
 
-/// A number, even if IEEE754Compatible made it a string.
+/// A number, even if `IEEE754Compatible` made it a string.
 fn number(value: Option<&Value>) -> Option<u64> {
     let value = value?;
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
@@ -106,10 +106,8 @@ fn plain(value: Value) -> Value {
             }
             Value::Object(data)
         }
-        Value::String(text) if text.ends_with(".000Z") => text.replace(".000Z", "Z").into(),
-        Value::Array(_) | Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Null => {
-            value
-        }
+        Value::String(text) => text.replace(".000Z", "Z").into(),
+        Value::Array(_) | Value::Number(_) | Value::Bool(_) | Value::Null => value,
     }
 }
 
@@ -121,10 +119,11 @@ fn response(json: &Value) -> Said {
     let mut content_type =
         content_type.filter(|(name, _)| name.eq_ignore_ascii_case("content-type"));
     let content_type = content_type.next().and_then(|(_, value)| value.as_str());
-    let body = match &json["body"] {
-        Value::Null => String::new(),
-        Value::String(text) => text.clone(),
-        body => body.to_string(),
+    let body = &json["body"];
+    let body = match body.as_str() {
+        Some(text) => text.to_owned(),
+        None if body.is_null() => String::new(),
+        None => body.to_string(),
     };
     Said::new(status, content_type.unwrap_or("application/json"), &body)
 }
