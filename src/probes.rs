@@ -60,7 +60,7 @@ pub fn render(target: &str, rows: &Rows) -> usize {
         let plan = url.query.plan(&CATALOG, path.entity_type, None).ok()?;
         let page = plan.apply(rows.0.iter(), 10_000).ok()?;
         let writer = Writer::new(&CATALOG, path, plan.selection(), JsonFormat::default());
-        Some(writer.collection(&page, None).len())
+        Some(writer.collection(&page, None).ok()?.len())
     };
     written().unwrap_or_default()
 }

@@ -3,36 +3,30 @@
 //! expression that can be evaluated.
 //!
 //! What is valid OData and not done here is answered with
-//! [`NotImplemented`](crate::ErrorKind::NotImplemented): navigation inside
-//! expressions, lambdas, enumerations, geography, casts.
+//! [`NotImplemented`](crate::ErrorKind::NotImplemented): keys and annotations
+//! in paths, enumerations, geography, casts.
 
 mod arithmetic;
 mod evaluate;
 mod function;
+mod path;
+mod scope;
+mod search;
+mod shape;
+mod walk;
 
-use crate::edm::{EntityType, Model, Primitive};
-use crate::expression::{Argument, Budget, Expression, Kind, Operator, Path, Root, Step};
-use crate::{DateTimeOffset, Error, Value};
+use crate::edm::{Model, Primitive};
+use crate::expression::{Argument, Budget, Expression, Kind, Operator};
+use crate::{Error, Value};
 
+pub(crate) use evaluate::sort_order;
 use evaluate::{Comparison, Node};
-pub(crate) use evaluate::{Failure, sort_order};
 use function::Function;
-
-/// How many aliases may refer to each other in a row.
-const MAX_ALIASES: u8 = 8;
-
-/// What names in an expression refer to.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Scope<'a> {
-    /// The model.
-    pub(crate) model: &'static Model,
-    /// The type of `$it`.
-    pub(crate) entity_type: &'static EntityType,
-    /// Values of parameter aliases, without their `@`.
-    pub(crate) aliases: &'a [(String, Expression)],
-    /// What `now()` returns; without it, `now()` is not supported.
-    pub(crate) now: Option<DateTimeOffset>,
-}
+use path::{Target, Variable};
+use scope::MAX_ALIASES;
+pub(crate) use scope::{Aliases, It, Scope};
+pub(crate) use shape::Shape;
+pub(crate) use walk::{Env, Fuel};
 
 /// An expression whose names and types are settled.
 #[derive(Debug, Clone)]
@@ -42,29 +36,6 @@ pub(crate) struct Bound {
 }
 
 impl Bound {
-    /// Binds any expression.
-    pub(crate) fn new(expression: &Expression, scope: &Scope<'_>) -> Result<Self, Error> {
-        let mut binder = Binder {
-            scope: *scope,
-            budget: Budget::default(),
-            aliases: 0,
-        };
-        binder.bind(expression)
-    }
-
-    /// Binds a condition.
-    pub(crate) fn condition(expression: &Expression, scope: &Scope<'_>) -> Result<Self, Error> {
-        let bound = Self::new(expression, scope)?;
-        match bound.primitive {
-            Some(Primitive::Boolean) | None => Ok(bound),
-            Some(other) => Err(Error::bad_request(format!(
-                "Expected a condition but an expression of type {} found",
-                other.name()
-            ))
-            .at(expression.span.start)),
-        }
-    }
-
     /// The property, if the expression is nothing else.
     pub(crate) const fn property(&self) -> Option<&'static str> {
         if let Node::Property(name) = self.node {
@@ -80,19 +51,89 @@ impl Bound {
     }
 }
 
-struct Binder<'a> {
+/// Binds the expressions of one query.
+pub(crate) struct Binder<'a> {
     scope: Scope<'a>,
     budget: Budget,
     aliases: u8,
+    /// Lambda variables, the innermost last.
+    variables: Vec<Variable>,
+    /// The way to the instance at hand, where conditions inside a path are
+    /// bound.
+    origin: String,
+    /// Navigation paths that were followed.
+    related: Vec<String>,
+    refers_to_it: bool,
 }
 
-impl Binder<'_> {
-    fn bind(&mut self, expression: &Expression) -> Result<Bound, Error> {
+/// What expressions need of rows besides their properties.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Needs {
+    /// Navigation paths that are followed.
+    pub(crate) related: Vec<String>,
+    /// Whether `$it` is another instance than the one at hand.
+    pub(crate) it: bool,
+}
+
+impl<'a> Binder<'a> {
+    pub(crate) const fn new(scope: Scope<'a>, budget: Budget) -> Self {
+        Self {
+            scope,
+            budget,
+            aliases: 0,
+            variables: Vec::new(),
+            origin: String::new(),
+            related: Vec::new(),
+            refers_to_it: false,
+        }
+    }
+
+    /// What the expressions need, and what is left of the budget.
+    pub(crate) fn finish(self) -> (Needs, Budget) {
+        let needs = Needs {
+            related: self.related,
+            it: self.refers_to_it,
+        };
+        (needs, self.budget)
+    }
+
+    pub(crate) const fn shape(&self) -> &'a Shape {
+        self.scope.this
+    }
+
+    pub(crate) const fn model(&self) -> &'static Model {
+        self.scope.model
+    }
+
+    /// Binds a condition.
+    pub(crate) fn condition(&mut self, expression: &Expression) -> Result<Bound, Error> {
+        let bound = self.bind(expression)?;
+        match bound.primitive {
+            Some(Primitive::Boolean) | None => Ok(bound),
+            Some(other) => Err(Error::bad_request(format!(
+                "Expected a condition but an expression of type {} found",
+                other.name()
+            ))
+            .at(expression.span.start)),
+        }
+    }
+
+    /// Binds an expression whose value is primitive.
+    pub(crate) fn bind(&mut self, expression: &Expression) -> Result<Bound, Error> {
+        match self.target(expression)? {
+            Target::Value(bound) => Ok(bound),
+            Target::Entity(_) => Err(unsupported("An entity as an operand is")),
+        }
+        .map_err(|error| error.at(expression.span.start))
+    }
+
+    /// Binds an expression that may lead to an entity.
+    fn target(&mut self, expression: &Expression) -> Result<Target, Error> {
         let position = expression.span.start;
         self.budget.spend(position)?;
         let bound = match &expression.kind {
+            Kind::Path(path) => return self.path(path).map_err(|error| error.at(position)),
             Kind::Literal(value) => Ok(constant(value.clone())),
-            Kind::Path(path) => self.path(path),
             Kind::Alias(name) => self.alias(name),
             Kind::Call(name, arguments) => self.call(name, arguments),
             Kind::Not(operand) => self
@@ -112,67 +153,7 @@ impl Binder<'_> {
             Kind::List(_) => Err(unsupported("A collection as an operand is")),
             Kind::Object(_) => Err(unsupported("An object as an operand is")),
         };
-        bound.map_err(|error| error.at(position))
-    }
-
-    fn path(&self, path: &Path) -> Result<Bound, Error> {
-        match path.root {
-            Root::Instance | Root::It => {}
-            Root::This => return Err(unsupported("\"$this\" is")),
-            Root::Service => return Err(unsupported("\"$root\" is")),
-        }
-        let entity_type = self.scope.entity_type;
-        let own_type = |step: &Step| matches!(step, Step::Name(name) if self.scope.model.unqualified(name) == Some(entity_type.name));
-        let mut steps = path.steps.as_slice();
-        while let Some((first, rest @ [_, ..])) = steps.split_first()
-            && own_type(first)
-        {
-            steps = rest;
-        }
-        let (name, rest) = match steps {
-            [Step::Name(name) | Step::Call(name, _), rest @ ..] => (name, rest),
-            [Step::Annotation(_), ..] => {
-                return Err(unsupported("An annotation in an expression is"));
-            }
-            [] => return Err(unsupported("An entity as an operand is")),
-            _ => return Err(unsupported("This path is")),
-        };
-        if entity_type.navigation_property(name).is_some() {
-            return Err(unsupported("Navigation inside expressions is"));
-        }
-        if let [Step::Call(name, _), ..] = steps {
-            return Err(unsupported(&format!("Function \"{name}\" is")));
-        }
-        let Some(property) = entity_type.property(name) else {
-            let owner = self.scope.model.qualified(entity_type.name);
-            return Err(no_property(name, &owner));
-        };
-        match rest {
-            [] => Ok(of_type(property.primitive, Node::Property(property.name))),
-            [Step::Name(inner) | Step::Call(inner, _), ..] => {
-                Err(no_property(inner, property.name))
-            }
-            _ => Err(Error::bad_request(format!(
-                "Property \"{name}\" is no collection"
-            ))),
-        }
-    }
-
-    fn alias(&mut self, name: &str) -> Result<Bound, Error> {
-        let aliases = self.scope.aliases;
-        match aliases.iter().find(|(alias, _)| alias == name) {
-            // https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html#sec_ParameterAliases
-            None => Ok(constant(Value::Null)),
-            Some(_) if self.aliases >= MAX_ALIASES => Err(Error::bad_request(format!(
-                "The parameter alias \"@{name}\" refers to too many others"
-            ))),
-            Some((_, expression)) => {
-                self.aliases += 1;
-                let bound = self.bind(expression);
-                self.aliases -= 1;
-                bound
-            }
-        }
+        bound.map(Target::Value).map_err(|error| error.at(position))
     }
 
     fn conditions(&mut self, name: &str, operands: &[Expression]) -> Result<Box<[Node]>, Error> {
@@ -239,13 +220,23 @@ impl Binder<'_> {
                 return arithmetic::bind(operator, left, right);
             }
         };
-        let left = self.bind(left)?;
-        let right = self.bind(right)?;
-        check_comparable(operator.name(), &left, &right)?;
-        let operands = Box::new((left.node, right.node));
+        let operands = match (self.target(left)?, self.target(right)?) {
+            (Target::Value(left), Target::Value(right)) => {
+                check_comparable(operator.name(), &left, &right)?;
+                (left.node, right.node)
+            }
+            (Target::Entity(way), Target::Value(value))
+            | (Target::Value(value), Target::Entity(way)) => {
+                check_absence(comparison, &value)?;
+                (Node::Presence(way), value.node)
+            }
+            (Target::Entity(_), Target::Entity(_)) => {
+                return Err(unsupported("Comparing entities with each other is"));
+            }
+        };
         Ok(of_type(
             Primitive::Boolean,
-            Node::Compare(comparison, operands),
+            Node::Compare(comparison, Box::new(operands)),
         ))
     }
 
@@ -254,8 +245,7 @@ impl Binder<'_> {
         let mut list = &right.kind;
         for _ in 0..MAX_ALIASES {
             let Kind::Alias(name) = list else { break };
-            let aliases = self.scope.aliases;
-            let Some((_, value)) = aliases.iter().find(|(alias, _)| alias == name) else {
+            let Some(value) = self.scope.aliases.find(name) else {
                 break;
             };
             list = &value.kind;
@@ -301,6 +291,17 @@ impl Binder<'_> {
             primitive,
         })
     }
+}
+
+/// Entities can be compared with null only, and only for equality.
+fn check_absence(comparison: Comparison, value: &Bound) -> Result<(), Error> {
+    let equality = matches!(comparison, Comparison::Equal | Comparison::NotEqual);
+    if equality && matches!(value.node, Node::Constant(Value::Null)) {
+        return Ok(());
+    }
+    Err(Error::bad_request(
+        "An entity can be compared with null only, by \"eq\" and \"ne\"",
+    ))
 }
 
 fn check_comparable(operator: &str, left: &Bound, right: &Bound) -> Result<(), Error> {

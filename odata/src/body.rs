@@ -5,9 +5,11 @@
 //! Members stand in the order of SAP's CAP, which clients have got used to:
 //! context, count, next link, value; in an entity context, etag, properties.
 
+mod context;
 mod entity;
 mod error;
 mod json;
+mod layout;
 
 pub use entity::Writer;
 pub use error::{ErrorDetail, error, error_body};
@@ -61,4 +63,14 @@ pub fn raw_value(value: &Value<'_>) -> Option<Vec<u8>> {
 /// The body of `/$count`.
 pub fn raw_count(count: u64) -> Vec<u8> {
     count.to_string().into_bytes()
+}
+
+/// Writes the value of `@odata.count`.
+fn write_count(out: &mut Vec<u8>, count: u64, format: JsonFormat) {
+    let count = count.to_string();
+    if format.ieee754_compatible {
+        write_string(out, &count);
+    } else {
+        out.extend_from_slice(count.as_bytes());
+    }
 }

@@ -19,10 +19,10 @@ mod precedence;
 use std::ops::Range;
 
 pub(crate) use budget::Budget;
-pub(crate) use display::write_literal;
+pub(crate) use display::{separated, write_literal};
 pub(crate) use parser::Parser;
 
-use crate::Value;
+use crate::{Query, Value};
 
 /// Deepest nesting of parentheses, calls and operators.
 pub const MAX_DEPTH: u16 = 64;
@@ -71,6 +71,13 @@ pub enum Kind {
     List(Vec<Expression>),
     /// `{"name":…}`.
     Object(Vec<(String, Expression)>),
+}
+
+impl Expression {
+    /// Whether it is a path that ends with `$count`.
+    pub(crate) fn is_count(&self) -> bool {
+        matches!(&self.kind, Kind::Path(path) if matches!(path.steps.last(), Some(Step::Count(_))))
+    }
 }
 
 /// Binary operators other than `and` and `or`.
@@ -170,8 +177,8 @@ pub enum Step {
     Key(Vec<Argument>),
     /// `@Core.Messages`
     Annotation(String),
-    /// `$count`, with its own `$filter` and `$search` as raw text.
-    Count(Option<String>),
+    /// `$count`, with its own `$filter` and `$search`.
+    Count(Option<Box<Query>>),
     /// `$filter(…)`
     Filter(Box<Expression>),
     /// `any()` and `any(x:…)`

@@ -47,7 +47,7 @@
 //! let page = plan.apply(&rows, 1000)?;
 //! let writer = Writer::new(&ZOO, path, plan.selection(), JsonFormat::default());
 //! assert_eq!(
-//!     writer.collection(&page, None),
+//!     writer.collection(&page, None)?,
 //!     br#"{"@odata.context":"$metadata#Animals","value":[{"name":"bee","legs":6}]}"#
 //! );
 //! # Ok::<(), odata::Error>(())
@@ -72,6 +72,7 @@ pub mod body;
 pub mod edm;
 mod error;
 pub mod expression;
+mod fold;
 pub mod negotiate;
 pub mod path;
 pub mod plan;
@@ -86,9 +87,9 @@ mod value;
 pub use error::{Error, ErrorKind};
 pub use negotiate::{Format, JsonFormat, MetadataLevel, Offer, Version};
 pub use path::{DataPath, Key, Resource, Source, Tail};
-pub use plan::{Page, Plan, Selection};
+pub use plan::{Expansion, Page, Plan, Selection};
 pub use query::{Query, TextRange};
-pub use row::Row;
+pub use row::{Expanded, Related, Row};
 pub use url::Url;
 pub use value::{
     BadSpelling, Date, DateTimeOffset, Decimal, Duration, Guid, NotADecimal, TimeOfDay, Value,

@@ -4,14 +4,23 @@
 //! Whether names exist and types fit is not asked here but in
 //! [`Query::plan`](crate::Query::plan).
 
+mod apply;
+mod compute;
+mod display;
+mod expand;
 mod options;
 mod pieces;
 mod range;
+mod search;
+mod select;
 
-use std::ops::Range;
-
+pub use apply::{Aggregate, Aggregated, Grouping, Method, Transformation};
+pub use compute::Computed;
+pub use expand::{Expand, Levels, Show};
 pub use pieces::next_link;
 pub use range::TextRange;
+pub use search::Search;
+pub use select::Selected;
 
 use crate::expression::{Budget, Expression, Parser};
 use crate::path::{Resource, Source};
@@ -19,7 +28,7 @@ use crate::text::{Plus, Text};
 use crate::{Error, Version};
 use pieces::{Piece, pieces};
 
-/// A parsed query.
+/// A parsed query, or the options in the parentheses of one of its items.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Query {
     /// `$filter`
@@ -28,18 +37,30 @@ pub struct Query {
     pub orderby: Vec<OrderBy>,
     /// `$select`
     pub select: Option<Vec<Selected>>,
+    /// `$expand`
+    pub expand: Vec<Expand>,
+    /// `$search`
+    pub search: Option<Search>,
+    /// `$compute`
+    pub compute: Vec<Computed>,
+    /// `$apply`
+    pub apply: Option<Vec<Transformation>>,
     /// `$top`
     pub top: Option<u64>,
     /// `$skip`
     pub skip: Option<u64>,
     /// `$count`
     pub count: bool,
+    /// `$levels`, in the parentheses of `$expand` only.
+    pub levels: Option<Levels>,
     /// `$format`, decoded.
     pub format: Option<String>,
     /// `$skiptoken`, decoded.
     pub skiptoken: Option<String>,
     /// Parameter aliases without their `@`, in the order of the URL.
     pub aliases: Vec<(String, Expression)>,
+    /// The version of the protocol that the client speaks.
+    pub version: Version,
 }
 
 /// An item of `$orderby`.
@@ -51,13 +72,19 @@ pub struct OrderBy {
     pub descending: bool,
 }
 
-/// An item of `$select`.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Selected {
-    /// `*`, a property, or a path.
-    pub path: String,
-    /// Byte range in the raw URL.
-    pub span: Range<usize>,
+/// Where options stand in parentheses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// After a navigation property in `$expand`.
+    Expand,
+    /// After `*` in `$expand`.
+    Star,
+    /// After `/$ref` in `$expand`.
+    References,
+    /// After `$count`.
+    Count,
+    /// After a property in `$select`.
+    Select,
 }
 
 /// The system query options of OData 4.01.
@@ -72,6 +99,7 @@ enum SystemOption {
     Format,
     Id,
     Index,
+    Levels,
     OrderBy,
     SchemaVersion,
     Search,
@@ -82,7 +110,7 @@ enum SystemOption {
 }
 
 /// Names with their `$`; the order is that of the bits that find duplicates.
-const SYSTEM_OPTIONS: [(&str, SystemOption); 16] = [
+const SYSTEM_OPTIONS: [(&str, SystemOption); 17] = [
     ("$apply", SystemOption::Apply),
     ("$compute", SystemOption::Compute),
     ("$count", SystemOption::Count),
@@ -92,6 +120,7 @@ const SYSTEM_OPTIONS: [(&str, SystemOption); 16] = [
     ("$format", SystemOption::Format),
     ("$id", SystemOption::Id),
     ("$index", SystemOption::Index),
+    ("$levels", SystemOption::Levels),
     ("$orderby", SystemOption::OrderBy),
     ("$schemaversion", SystemOption::SchemaVersion),
     ("$search", SystemOption::Search),
@@ -105,7 +134,10 @@ impl Query {
     /// Parses a raw query, without its `?`, that starts at `position` of the
     /// URL.
     pub fn parse(raw: &str, position: usize, version: Version) -> Result<Self, Error> {
-        let mut query = Self::default();
+        let mut query = Self {
+            version,
+            ..Self::default()
+        };
         let mut budget = Budget::default();
         let mut seen = [false; SYSTEM_OPTIONS.len()];
         for piece in pieces(raw, position) {
@@ -159,7 +191,11 @@ impl Query {
             ("$skip", self.skip.is_some() && !collection),
             ("$count", self.count && !collection),
             ("$skiptoken", self.skiptoken.is_some() && !collection),
+            ("$search", self.search.is_some() && !collection),
+            ("$apply", self.apply.is_some() && !collection),
             ("$select", self.select.is_some() && !entity),
+            ("$expand", !self.expand.is_empty() && !entity),
+            ("$compute", !self.compute.is_empty() && !entity),
         ];
         match misplaced.iter().find(|(_, misplaced)| *misplaced) {
             None => Ok(()),

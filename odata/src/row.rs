@@ -1,10 +1,11 @@
 //! What the library asks of the data it serves.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use crate::Value;
 
-/// One entity.
+/// One entity, or another instance with properties.
 pub trait Row {
     /// The value of a property of the entity type; null for one it has not.
     fn get(&self, property: &str) -> Value<'_>;
@@ -12,6 +13,57 @@ pub trait Row {
     /// The entity tag, quoted, as in `W/"1"`; it becomes `@odata.etag`.
     fn etag(&self) -> Option<Cow<'_, str>> {
         None
+    }
+
+    /// What a navigation property leads to.
+    ///
+    /// [`Plan::related`](crate::Plan::related) and
+    /// [`Plan::expansions`](crate::Plan::expansions) tell which ones will be
+    /// asked for. One that is not at hand makes the request fail with
+    /// [`NotImplemented`](crate::ErrorKind::NotImplemented): no answer is
+    /// better than a wrong one.
+    fn related(&self, navigation: &str) -> Related<'_> {
+        let _ = navigation;
+        Related::NotLoaded
+    }
+}
+
+/// What a navigation property of a row leads to.
+pub enum Related<'r> {
+    /// This row does not know.
+    NotLoaded,
+    /// To no entity.
+    None,
+    /// To one entity.
+    One(&'r dyn Row),
+    /// To any number of entities.
+    Many(Box<dyn Iterator<Item = &'r dyn Row> + 'r>),
+}
+
+impl<'r> Related<'r> {
+    /// One entity, or none.
+    pub fn one<R: Row>(row: Option<&'r R>) -> Self {
+        row.map_or(Self::None, |row| Self::One(row))
+    }
+
+    /// Any number of entities.
+    pub fn many<R: Row + 'r, I>(rows: I) -> Self
+    where
+        I: IntoIterator<Item = &'r R>,
+        I::IntoIter: 'r,
+    {
+        Self::Many(Box::new(rows.into_iter().map(|row| row as &dyn Row)))
+    }
+}
+
+impl fmt::Debug for Related<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotLoaded => "NotLoaded",
+            Self::None => "None",
+            Self::One(_) => "One",
+            Self::Many(_) => "Many",
+        })
     }
 }
 
@@ -22,5 +74,81 @@ impl<R: Row + ?Sized> Row for &R {
 
     fn etag(&self) -> Option<Cow<'_, str>> {
         (**self).etag()
+    }
+
+    fn related(&self, navigation: &str) -> Related<'_> {
+        (**self).related(navigation)
+    }
+}
+
+/// A row with what its navigation properties lead to, loaded apart from it.
+///
+/// A provider that can list related entities only one by one does so after
+/// the page is chosen, and writes rows wrapped in this.
+pub struct Expanded<'a> {
+    row: &'a dyn Row,
+    related: Vec<(&'static str, Loaded<'a>)>,
+}
+
+enum Loaded<'a> {
+    One(Option<&'a dyn Row>),
+    Many(Vec<&'a dyn Row>),
+}
+
+impl<'a> Expanded<'a> {
+    /// A row without anything loaded for it.
+    pub const fn new(row: &'a dyn Row) -> Self {
+        Self {
+            row,
+            related: Vec::new(),
+        }
+    }
+
+    /// Adds the entities that a navigation property leads to.
+    #[must_use]
+    pub fn many<R: Row + 'a>(
+        mut self,
+        navigation: &'static str,
+        rows: impl IntoIterator<Item = &'a R>,
+    ) -> Self {
+        let rows = rows.into_iter().map(|row| row as &dyn Row).collect();
+        self.related.push((navigation, Loaded::Many(rows)));
+        self
+    }
+
+    /// Adds the entity that a navigation property leads to.
+    #[must_use]
+    pub fn one(mut self, navigation: &'static str, row: Option<&'a dyn Row>) -> Self {
+        self.related.push((navigation, Loaded::One(row)));
+        self
+    }
+}
+
+impl Row for Expanded<'_> {
+    fn get(&self, property: &str) -> Value<'_> {
+        self.row.get(property)
+    }
+
+    fn etag(&self) -> Option<Cow<'_, str>> {
+        self.row.etag()
+    }
+
+    fn related(&self, navigation: &str) -> Related<'_> {
+        let found = self.related.iter().find(|(name, _)| *name == navigation);
+        match found {
+            None => self.row.related(navigation),
+            Some((_, Loaded::One(None))) => Related::None,
+            Some((_, Loaded::One(Some(row)))) => Related::One(*row),
+            Some((_, Loaded::Many(rows))) => Related::Many(Box::new(rows.iter().copied())),
+        }
+    }
+}
+
+impl fmt::Debug for Expanded<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.related.iter().map(|(name, _)| name).collect();
+        f.debug_struct("Expanded")
+            .field("related", &names)
+            .finish_non_exhaustive()
     }
 }

@@ -71,6 +71,11 @@ impl<'a> Text<'a> {
         &self.decoded
     }
 
+    /// Whether the decoded byte at `index` was percent-encoded.
+    pub(crate) fn is_encoded(&self, index: usize) -> bool {
+        self.position(index + 1) - self.position(index) > 1
+    }
+
     /// Where the decoded byte at `index` stands in the raw URL.
     pub(crate) fn position(&self, index: usize) -> usize {
         match &self.origin {

@@ -34,7 +34,17 @@ const UNSUPPORTED_OPTIONS: [&str; 7] = [
 ];
 
 /// Input, whether the grammar allows it, and why we do not follow.
-const DEVIATIONS: [(&str, bool, &str); 5] = [
+const DEVIATIONS: [(&str, bool, &str); 7] = [
+    (
+        "$search=more&more",
+        false,
+        "\"more\" is a custom option of its own",
+    ),
+    (
+        "$search=#1",
+        false,
+        "what follows \"#\" never reaches a server",
+    ),
     (
         "'ABCDEFGHIHJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~!$&('')*+,;=:@'",
         true,

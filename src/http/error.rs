@@ -9,6 +9,7 @@ use std::time::Duration;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
+use odata::batch::BatchError;
 use serde_json::json;
 
 use crate::aws::SessionError;
@@ -32,8 +33,9 @@ pub(super) enum ApiError {
     /// No such resource; names what was looked for.
     NotFound(String),
     UriTooLong,
+    HeadersTooLong,
     /// A batch that is refused as a whole.
-    Batch(odata::batch::BatchError),
+    Batch(BatchError),
     /// A body that ended too early or came too slowly.
     BrokenBody,
     /// A defect of ours; the process goes on.
@@ -82,11 +84,16 @@ impl ApiError {
                 "NotFound",
                 format!("{what} does not exist"),
             ),
-            Self::Batch(error) => told(
-                StatusCode::from_u16(error.status()).unwrap_or(StatusCode::BAD_REQUEST),
-                error.code(),
-                error.to_string(),
-            ),
+            Self::Batch(error) => {
+                let (status, code) = match error {
+                    BatchError::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+                    BatchError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
+                    BatchError::UnsupportedMediaType(_) => {
+                        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+                    }
+                };
+                told(status, code, error.to_string())
+            }
             Self::BrokenBody => told(
                 StatusCode::REQUEST_TIMEOUT,
                 "BadRequest",
@@ -96,6 +103,11 @@ impl ApiError {
                 StatusCode::URI_TOO_LONG,
                 "TooLarge",
                 "The URL is longer than 16 KB",
+            ),
+            Self::HeadersTooLong => told(
+                StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
+                "TooLarge",
+                "The headers are longer than 64 KB",
             ),
             Self::Panicked { .. } => told(
                 StatusCode::INTERNAL_SERVER_ERROR,
@@ -116,6 +128,7 @@ impl ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::HeadersTooLong
             | Self::UriTooLong => None,
         }
     }
@@ -243,6 +256,7 @@ impl ResponseError for ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::HeadersTooLong
             | Self::UriTooLong => {}
         }
         if let Some(seconds) = told.retry_after {

@@ -27,6 +27,7 @@ const KNOWN_AS: [&str; 4] = [
     "x-vcap-request-id",
 ];
 pub(super) const LONGEST_URL: usize = 16 << 10;
+const LONGEST_HEADERS: usize = 64 << 10;
 
 /// What the log calls a request: its shape without keys and values.
 #[derive(Debug, Clone)]
@@ -69,16 +70,19 @@ async fn answer<B: MessageBody + 'static>(
     request: ServiceRequest,
     next: Next<B>,
 ) -> Result<ServiceResponse<impl MessageBody + use<B>>, Error> {
-    if request
-        .uri()
-        .path_and_query()
-        .is_some_and(|p| p.as_str().len() > LONGEST_URL)
-    {
-        let (request, _) = request.into_parts();
-        let response = actix_web::HttpResponse::from_error(ApiError::UriTooLong);
-        return Ok(ServiceResponse::new(request, response).map_into_right_body());
-    }
-    Ok(next.call(request).await?.map_into_left_body())
+    let target = request.uri().path_and_query();
+    let headers = request.headers().iter();
+    let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
+    let refusal = if target.is_some_and(|target| target.as_str().len() > LONGEST_URL) {
+        ApiError::UriTooLong
+    } else if headers.sum::<usize>() > LONGEST_HEADERS {
+        ApiError::HeadersTooLong
+    } else {
+        return Ok(next.call(request).await?.map_into_left_body());
+    };
+    let (request, _) = request.into_parts();
+    let response = actix_web::HttpResponse::from_error(refusal);
+    Ok(ServiceResponse::new(request, response).map_into_right_body())
 }
 
 /// One canonical line; no token, no key, no query value.

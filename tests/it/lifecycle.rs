@@ -123,6 +123,9 @@ async fn every_answer_is_json_and_not_to_be_sniffed_or_stored() {
         assert_eq!(answer.header("cache-control"), "no-store");
         assert!(!answer.header("x-correlation-id").is_empty());
     }
+    let much = "a".repeat(66_000);
+    let answer = service.get_with("/health/live", &[("x-much", &much)]).await;
+    assert_eq!((answer.status, answer.code().as_str()), (431, "TooLarge"));
 }
 
 /// Requests that proxies could read differently than we do are cut off.

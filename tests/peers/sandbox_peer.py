@@ -94,7 +94,13 @@ def users(cases, ready):
 
 
 def listed_by_boto3(ready):
-    """Buckets of the service's region, by clients that know nothing of the sandbox."""
+    """Buckets of the service's region."""
+    listed = storage(ready).list_buckets(BucketRegion=ready["aws"]["region"])
+    return sorted(bucket["Name"] for bucket in listed["Buckets"])
+
+
+def storage(ready):
+    """S3 by clients that know nothing of the sandbox."""
     at, files, urls = ready["aws"], ready["workload"], ready["urls"]
     session = IAMRolesAnywhereSession(
         certificate=files["certificate"],
@@ -110,8 +116,7 @@ def listed_by_boto3(ready):
         session_duration=900,
     ).get_session(region_name=at["region"])
     path_style = botocore.config.Config(s3={"addressing_style": "path"}, proxies={})
-    s3 = session.client("s3", endpoint_url=urls["s3"], verify=ready["ca"], config=path_style)
-    return sorted(bucket["Name"] for bucket in s3.list_buckets(BucketRegion=at["region"])["Buckets"])
+    return session.client("s3", endpoint_url=urls["s3"], verify=ready["ca"], config=path_style)
 
 
 def workload_files(ready):

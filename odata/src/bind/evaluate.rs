@@ -4,6 +4,8 @@
 use std::cmp::Ordering;
 
 use super::arithmetic::{self, Arithmetic};
+use super::search::Matcher;
+use super::walk::{Collection, Env, Fuel, Way};
 use super::{Bound, Function};
 use crate::{Error, Row, Value};
 
@@ -12,14 +14,24 @@ use crate::{Error, Row, Value};
 pub(crate) enum Failure {
     DivisionByZero,
     OutOfRange,
+    /// A row does not know what a navigation property leads to.
+    NotLoaded,
+    /// Lambda operators visit too many rows.
+    TooMuch,
 }
 
 impl From<Failure> for Error {
     fn from(failure: Failure) -> Self {
-        Self::bad_request(match failure {
-            Failure::DivisionByZero => "An expression divides by zero",
-            Failure::OutOfRange => "An expression leaves the range of its type",
-        })
+        match failure {
+            Failure::DivisionByZero => Self::bad_request("An expression divides by zero"),
+            Failure::OutOfRange => Self::bad_request("An expression leaves the range of its type"),
+            Failure::NotLoaded => {
+                Self::not_implemented("Navigation inside expressions is not supported here")
+            }
+            Failure::TooMuch => {
+                Self::not_implemented("An expression visits more related entities than supported")
+            }
+        }
     }
 }
 
@@ -27,6 +39,14 @@ impl From<Failure> for Error {
 pub(super) enum Node {
     Constant(Value<'static>),
     Property(&'static str),
+    /// A property at the end of a way.
+    Path(Way, &'static str),
+    /// True where a way leads to an entity, otherwise null.
+    Presence(Way),
+    Count(Collection),
+    Matches(Matcher),
+    Any(Collection, Option<Box<Node>>),
+    All(Collection, Box<Node>),
     Not(Box<Node>),
     Negate(Box<Node>),
     And(Box<[Node]>),
@@ -71,13 +91,16 @@ fn equal(left: &Value<'_>, right: &Value<'_>) -> bool {
 
 impl Bound {
     /// Whether the condition is true for a row; unknown is not true.
-    pub(crate) fn holds<R: Row + ?Sized>(&self, row: &R) -> Result<bool, Failure> {
-        Ok(self.node.truth(row)? == Some(true))
+    pub(crate) fn holds<R: Row + ?Sized>(&self, env: &Env<'_, R>) -> Result<bool, Failure> {
+        Ok(self.node.truth(env)? == Some(true))
     }
 
     /// The value for a row.
-    pub(crate) fn value<'r, R: Row + ?Sized>(&'r self, row: &'r R) -> Result<Value<'r>, Failure> {
-        self.node.value(row)
+    pub(crate) fn value<'r, R: Row + ?Sized>(
+        &'r self,
+        env: &Env<'r, R>,
+    ) -> Result<Value<'r>, Failure> {
+        self.node.value(env)
     }
 }
 
@@ -88,63 +111,79 @@ impl Node {
             return Ok(self);
         };
         if arguments.iter().all(|it| matches!(it, Self::Constant(_))) {
-            return Ok(Self::Constant(self.value(&NoRow)?.into_owned()));
+            let fuel = Fuel::full();
+            let value = self.value(&Env::new(&NoRow, None, &fuel))?.into_owned();
+            return Ok(Self::Constant(value));
         }
         Ok(self)
     }
 
-    fn truth<R: Row + ?Sized>(&self, row: &R) -> Result<Option<bool>, Failure> {
+    pub(super) fn truth<R: Row + ?Sized>(&self, env: &Env<'_, R>) -> Result<Option<bool>, Failure> {
         match self {
-            Self::And(operands) => kleene(operands, row, false),
-            Self::Or(operands) => kleene(operands, row, true),
-            Self::Not(operand) => Ok(operand.truth(row)?.map(|truth| !truth)),
+            Self::And(operands) => kleene(operands, env, false),
+            Self::Or(operands) => kleene(operands, env, true),
+            Self::Not(operand) => Ok(operand.truth(env)?.map(|truth| !truth)),
             Self::Compare(comparison, operands) => {
                 let (left, right) = &**operands;
                 Ok(Some(
-                    comparison.holds(&left.value(row)?, &right.value(row)?),
+                    comparison.holds(&left.value(env)?, &right.value(env)?),
                 ))
             }
             Self::In(needle, list) => {
-                let needle = needle.value(row)?;
+                let needle = needle.value(env)?;
                 for item in list {
-                    if equal(&needle, &item.value(row)?) {
+                    if equal(&needle, &item.value(env)?) {
                         return Ok(Some(true));
                     }
                 }
                 Ok(Some(false))
             }
+            Self::Any(rows, condition) => rows.any(condition.as_deref(), env).map(Some),
+            Self::All(rows, condition) => rows.all(condition, env).map(Some),
+            Self::Matches(matcher) => Ok(Some(matcher.matches(env.this))),
             Self::Constant(_)
             | Self::Property(_)
+            | Self::Path(..)
+            | Self::Presence(_)
+            | Self::Count(_)
             | Self::Negate(_)
             | Self::Arithmetic(..)
-            | Self::Call(..) => Ok(self.value(row)?.as_bool()),
+            | Self::Call(..) => Ok(self.value(env)?.as_bool()),
         }
     }
 
-    fn value<'r, R: Row + ?Sized>(&'r self, row: &'r R) -> Result<Value<'r>, Failure> {
+    fn value<'r, R: Row + ?Sized>(&'r self, env: &Env<'r, R>) -> Result<Value<'r>, Failure> {
         match self {
             Self::Constant(value) => Ok(value.reborrow()),
-            Self::Property(name) => Ok(row.get(name)),
-            Self::Negate(operand) => arithmetic::negate(&operand.value(row)?),
+            Self::Property(name) => Ok(env.this.get(name)),
+            Self::Path(way, property) => way.value(property, env),
+            Self::Presence(way) => way.presence(env),
+            Self::Count(rows) => rows.count(env),
+            Self::Negate(operand) => arithmetic::negate(&operand.value(env)?),
             Self::Arithmetic(operator, operands) => {
                 let (left, right) = &**operands;
-                operator.apply(&left.value(row)?, &right.value(row)?)
+                operator.apply(&left.value(env)?, &right.value(env)?)
             }
             Self::Call(function, arguments) => match &**arguments {
                 [] => function.apply(&[]),
-                [one] => function.apply(&[one.value(row)?]),
-                [one, two] => function.apply(&[one.value(row)?, two.value(row)?]),
+                [one] => function.apply(&[one.value(env)?]),
+                [one, two] => function.apply(&[one.value(env)?, two.value(env)?]),
                 more => {
                     let values = more
                         .iter()
-                        .map(|argument| argument.value(row))
+                        .map(|argument| argument.value(env))
                         .collect::<Result<Vec<_>, _>>()?;
                     function.apply(&values)
                 }
             },
-            Self::Not(_) | Self::And(_) | Self::Or(_) | Self::Compare(..) | Self::In(..) => {
-                Ok(self.truth(row)?.into())
-            }
+            Self::Not(_)
+            | Self::And(_)
+            | Self::Or(_)
+            | Self::Compare(..)
+            | Self::In(..)
+            | Self::Any(..)
+            | Self::All(..)
+            | Self::Matches(_) => Ok(self.truth(env)?.into()),
         }
     }
 }
@@ -153,12 +192,12 @@ impl Node {
 /// whole unknown.
 fn kleene<R: Row + ?Sized>(
     operands: &[Node],
-    row: &R,
+    env: &Env<'_, R>,
     decisive: bool,
 ) -> Result<Option<bool>, Failure> {
     let mut whole = Some(!decisive);
     for operand in operands {
-        match operand.truth(row)? {
+        match operand.truth(env)? {
             Some(truth) if truth == decisive => return Ok(Some(decisive)),
             Some(_) => {}
             None => whole = None,

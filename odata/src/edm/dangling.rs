@@ -15,6 +15,9 @@ impl Model {
             for key in it.key {
                 missing.unless(it.property(key).is_some(), it.name, "key", key);
             }
+            for name in it.search.unwrap_or_default() {
+                missing.unless(it.property(name).is_some(), it.name, "search", name);
+            }
         }
         for it in self.structured_types() {
             for to in it.navigation {

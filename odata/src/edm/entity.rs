@@ -14,6 +14,8 @@ pub struct EntityType {
     pub properties: &'static [Property],
     /// The navigation properties.
     pub navigation: &'static [NavigationProperty],
+    /// Names of the properties that `$search` looks at; `None` for all texts.
+    pub search: Option<&'static [&'static str]>,
     /// What vocabularies say about it.
     pub annotations: &'static [Annotation],
 }
@@ -30,6 +32,7 @@ impl EntityType {
             key,
             properties,
             navigation: &[],
+            search: None,
             annotations: &[],
         }
     }
@@ -39,6 +42,23 @@ impl EntityType {
     pub const fn navigation(mut self, navigation: &'static [NavigationProperty]) -> Self {
         self.navigation = navigation;
         self
+    }
+
+    /// Sets the properties that `$search` looks at.
+    #[must_use]
+    pub const fn search(mut self, properties: &'static [&'static str]) -> Self {
+        self.search = Some(properties);
+        self
+    }
+
+    /// The names of the properties that `$search` looks at.
+    pub fn searchable(&self) -> impl Iterator<Item = &'static str> {
+        let texts = self
+            .properties
+            .iter()
+            .filter(|it| self.search.is_none() && it.primitive == Primitive::String)
+            .map(|it| it.name);
+        self.search.unwrap_or_default().iter().copied().chain(texts)
     }
 
     annotated!();

@@ -7,17 +7,27 @@ use super::Parser;
 use crate::{Error, Version};
 
 impl<'t> Parser<'t> {
-    pub(super) fn peek(&self) -> Option<u8> {
+    pub(crate) fn peek(&self) -> Option<u8> {
         self.byte(self.at)
     }
 
-    pub(super) fn byte(&self, index: usize) -> Option<u8> {
+    pub(crate) fn byte(&self, index: usize) -> Option<u8> {
         self.source.as_bytes().get(index).copied()
     }
 
     /// The text that is not yet read.
-    pub(super) fn rest(&self) -> &'t str {
-        self.source.get(self.at..).unwrap_or_default()
+    pub(crate) fn rest(&self) -> &'t str {
+        self.rest_from(self.at)
+    }
+
+    /// The text from `index` on.
+    pub(crate) fn rest_from(&self, index: usize) -> &'t str {
+        self.source.get(index..).unwrap_or_default()
+    }
+
+    /// What was read since `start`.
+    pub(crate) fn read_since(&self, start: usize) -> &'t str {
+        self.source.get(start..self.at).unwrap_or_default()
     }
 
     /// Skips blanks, if there are any.
@@ -25,7 +35,7 @@ impl<'t> Parser<'t> {
         self.at = self.after_blanks(self.at);
     }
 
-    pub(super) fn after_blanks(&self, mut index: usize) -> usize {
+    pub(crate) fn after_blanks(&self, mut index: usize) -> usize {
         while matches!(self.byte(index), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             index += 1;
         }
@@ -47,6 +57,18 @@ impl<'t> Parser<'t> {
             self.at = start + word.map_or(0, str::len);
         }
         descending
+    }
+
+    /// Reads the word `word` with blanks around it, as in `name as alias`.
+    pub(crate) fn take_keyword(&mut self, word: &str) -> bool {
+        let start = self.after_blanks(self.at);
+        let end = start + word.len();
+        let after = self.after_blanks(end);
+        let found = start > self.at && after > end && self.word_at(start) == Some(word);
+        if found {
+            self.at = after;
+        }
+        found
     }
 
     /// Reads `byte` if it comes next.
@@ -91,6 +113,11 @@ impl<'t> Parser<'t> {
             self.position(),
             format!("Expected {what} but {found} found"),
         )
+    }
+
+    /// `… not supported`, here.
+    pub(crate) fn unsupported(&self, what: &str) -> Error {
+        Error::not_implemented(format!("{what} not supported")).at(self.position())
     }
 
     /// Where the next byte stands in the raw URL.

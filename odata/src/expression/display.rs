@@ -119,7 +119,7 @@ impl Display for Step {
             Self::Key(arguments) => write_arguments(f, arguments),
             Self::Annotation(name) => write!(f, "@{name}"),
             Self::Count(None) => f.write_str("$count"),
-            Self::Count(Some(options)) => write!(f, "$count({options})"),
+            Self::Count(Some(options)) => write!(f, "$count({})", options.inside()),
             Self::Filter(inner) => write!(f, "$filter({inner})"),
             Self::Any(None) => f.write_str("any()"),
             Self::Any(Some((variable, inner))) => write!(f, "any({variable}:{inner})"),
@@ -154,7 +154,7 @@ fn write_chain(
     Ok(())
 }
 
-fn separated<T>(
+pub(crate) fn separated<T>(
     f: &mut Formatter<'_>,
     items: &[T],
     write: impl Fn(&mut Formatter<'_>, &T) -> fmt::Result,
@@ -204,7 +204,7 @@ pub(crate) fn write_literal(f: &mut impl fmt::Write, value: &Value<'_>) -> fmt::
     }
 }
 
-fn write_quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
+pub(crate) fn write_quoted(f: &mut impl fmt::Write, text: &str) -> fmt::Result {
     f.write_char('\'')?;
     f.write_str(&text.replace('\'', "''"))?;
     f.write_char('\'')

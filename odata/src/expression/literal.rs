@@ -37,7 +37,7 @@ impl Parser<'_> {
     }
 
     /// Reads `'…'`, in which a quote is doubled.
-    pub(super) fn string(&mut self) -> Result<String, Error> {
+    pub(crate) fn string(&mut self) -> Result<String, Error> {
         let start = self.at;
         self.expect(b'\'')?;
         let mut text = Cow::Borrowed("");

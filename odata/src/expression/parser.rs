@@ -15,13 +15,13 @@ use crate::{Error, Version};
 /// Reads expressions, one after the other, from a text.
 #[derive(Debug)]
 pub(crate) struct Parser<'t> {
-    pub(super) text: &'t Text<'t>,
+    pub(crate) text: &'t Text<'t>,
     pub(super) source: &'t str,
-    pub(super) at: usize,
+    pub(crate) at: usize,
     depth: u16,
     /// Whether `"…"` is a string here: inside `[…]` and `{…}`.
     pub(super) json: bool,
-    pub(super) version: Version,
+    pub(crate) version: Version,
     budget: &'t mut Budget,
 }
 
@@ -260,12 +260,12 @@ impl<'t> Parser<'t> {
     }
 
     /// Takes a node from the budget.
-    pub(super) fn spend(&mut self) -> Result<(), Error> {
+    pub(crate) fn spend(&mut self) -> Result<(), Error> {
         self.budget.spend(self.text.position(self.at))
     }
 
     /// Runs `read` one level deeper.
-    pub(super) fn nested<T>(
+    pub(crate) fn nested<T>(
         &mut self,
         read: impl FnOnce(&mut Self) -> Result<T, Error>,
     ) -> Result<T, Error> {
@@ -294,7 +294,8 @@ pub(super) fn step_height(step: &Step) -> u16 {
             tallest(arguments.iter().map(|it| &it.value))
         }
         Step::Filter(inner) | Step::All(_, inner) | Step::Any(Some((_, inner))) => inner.height,
-        Step::Name(_) | Step::Annotation(_) | Step::Count(_) | Step::Any(None) => 0,
+        Step::Count(Some(options)) => tallest(&options.filter),
+        Step::Name(_) | Step::Annotation(_) | Step::Count(None) | Step::Any(None) => 0,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::parser::{step_height, tallest};
 use super::{Expression, Kind, Parser, Path, Root, Step};
+use crate::query::Place;
 use crate::{Error, Value, Version};
 
 impl<'t> Parser<'t> {
@@ -42,6 +43,7 @@ impl<'t> Parser<'t> {
             Some("it") => Root::It,
             Some("this") => Root::This,
             Some("root") => Root::Service,
+            Some("these") => return Err(self.unsupported("\"$these\" is")),
             Some(_) | None => {
                 self.at = start;
                 return Err(self.expected("an expression"));
@@ -104,9 +106,9 @@ impl<'t> Parser<'t> {
             Some(b'$') if self.rest().starts_with("$count") => {
                 self.at += "$count".len();
                 let options = (self.peek() == Some(b'('))
-                    .then(|| self.balanced())
+                    .then(|| self.options(Place::Count))
                     .transpose()?;
-                Ok(Step::Count(options))
+                Ok(Step::Count(options.map(Box::new)))
             }
             Some(b'$') if self.rest().starts_with("$filter(") => {
                 self.at += "$filter(".len();
@@ -119,6 +121,9 @@ impl<'t> Parser<'t> {
             Some(_) | None => {
                 let word = self.word("a property name")?.to_owned();
                 let lambda = self.peek() == Some(b'(');
+                if lambda && word == "aggregate" {
+                    return Err(self.unsupported("\"aggregate\" in an expression is"));
+                }
                 if lambda && self.is_keyword(&word, "any") {
                     return Ok(Step::Any(self.lambda()?));
                 }
@@ -159,7 +164,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Reads `@name` or `@namespace.name#qualifier`, without the `@`.
-    fn annotation(&mut self) -> Result<String, Error> {
+    pub(crate) fn annotation(&mut self) -> Result<String, Error> {
         self.expect(b'@')?;
         let mut name = self.word("a name")?.to_owned();
         if self.take(b'#') {
@@ -167,27 +172,6 @@ impl<'t> Parser<'t> {
             name.push_str(self.word("a qualifier")?);
         }
         Ok(name)
-    }
-
-    /// Reads `(…)` with everything in it, and returns what is between.
-    fn balanced(&mut self) -> Result<String, Error> {
-        let start = self.at;
-        let mut depth = 0u32;
-        let mut quoted = false;
-        while let Some(byte) = self.peek() {
-            self.at += 1;
-            match byte {
-                b'\'' => quoted = !quoted,
-                b'(' if !quoted => depth += 1,
-                b')' if !quoted => depth -= 1,
-                _ => {}
-            }
-            if depth == 0 {
-                let inside = self.source.get(start + 1..self.at - 1);
-                return Ok(inside.unwrap_or_default().to_owned());
-            }
-        }
-        Err(self.expected("\")\""))
     }
 
     fn keyword(&self, word: &str) -> Option<Value<'static>> {
@@ -206,7 +190,7 @@ impl<'t> Parser<'t> {
         })
     }
 
-    fn is_keyword(&self, word: &str, keyword: &str) -> bool {
+    pub(crate) fn is_keyword(&self, word: &str, keyword: &str) -> bool {
         word == keyword || (self.version == Version::V401 && word.eq_ignore_ascii_case(keyword))
     }
 
@@ -220,7 +204,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The identifier at `index`, qualified or not.
-    pub(super) fn word_at(&self, index: usize) -> Option<&'t str> {
+    pub(crate) fn word_at(&self, index: usize) -> Option<&'t str> {
         let rest = self.source.get(index..)?;
         let mut length = 0;
         let mut starts = true;

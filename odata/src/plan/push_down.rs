@@ -3,16 +3,13 @@
 //! far it has to go.
 
 use super::{Plan, Token};
+use crate::bind::{Env, Fuel};
 use crate::{Error, Row};
 
 impl Plan {
-    /// Whether the row passes `$filter`.
-    pub fn admits<R: Row>(&self, row: &R) -> Result<bool, Error> {
-        let Some(filter) = &self.filter else {
-            return Ok(true);
-        };
-        let held = filter.holds(row);
-        held.map_err(|failure| Error::from(failure).about("$filter"))
+    /// Whether the row passes `$filter` and `$search`.
+    pub fn admits<R: Row + ?Sized>(&self, row: &R) -> Result<bool, Error> {
+        self.passes(&Env::new(row, None, &Fuel::full()))
     }
 
     /// Whether rows in ascending order of `property` are in the order that
@@ -25,7 +22,7 @@ impl Plan {
             .order
             .iter()
             .map(|it| (it.by.property(), it.descending));
-        let implicit = self.entity_type.key.iter().map(|name| (Some(*name), false));
+        let implicit = self.key.iter().map(|name| (Some(*name), false));
         explicit
             .chain(implicit)
             .find(|(name, _)| name.is_none_or(|name| !constant.contains(&name)))
@@ -34,11 +31,7 @@ impl Plan {
 
     /// The value of a key property in the last row of the page before this.
     pub fn resumes_after(&self, key_property: &str) -> Option<&str> {
-        let index = self
-            .entity_type
-            .key
-            .iter()
-            .position(|it| *it == key_property)?;
+        let index = self.key.iter().position(|it| *it == key_property)?;
         self.after.as_ref()?.key.get(index)?.as_str()
     }
 

@@ -1,101 +1,246 @@
-//! `$select`: which properties bodies show, and how the context URL names
-//! them.
+//! `$select` and `$compute`: which values bodies show, and how the context
+//! URL names them.
 
-use crate::Error;
-use crate::bind::no_property;
-use crate::edm::{EntityType, Model, Property};
-use crate::query::Selected;
+use std::borrow::Cow;
 
-/// The properties that are shown.
+use super::Expansion;
+use crate::bind::{Binder, Bound, no_property};
+use crate::edm::{EntityType, Primitive, Property};
+use crate::query::{Query, Selected};
+use crate::{Error, Version};
+
+/// What bodies show.
 #[derive(Debug, Clone)]
 pub struct Selection {
-    properties: Vec<&'static Property>,
+    columns: Vec<Column>,
+    expansions: Vec<Expansion>,
     /// What goes into the parentheses of the context URL.
     list: Option<String>,
+}
+
+/// A value that bodies show.
+#[derive(Debug, Clone)]
+pub(crate) struct Column {
+    pub(crate) name: Cow<'static, str>,
+    /// The type; `None` where it always is null.
+    pub(crate) primitive: Option<Primitive>,
+    pub(crate) origin: Origin,
+}
+
+/// Where a value comes from.
+#[derive(Debug, Clone)]
+pub(crate) enum Origin {
+    /// A property that the model declares.
+    Declared(&'static Property),
+    /// `$compute`.
+    Computed(Bound),
+}
+
+/// The columns that a query asks for.
+pub(super) struct Chosen {
+    columns: Vec<Column>,
+    /// Names as the client gave them, if it did.
+    names: Option<Vec<String>>,
+    /// What is selected of related entities.
+    pub(super) nested: Vec<(&'static str, Selected)>,
 }
 
 impl Selection {
     /// All properties of a type.
     pub fn all(entity_type: &'static EntityType) -> Self {
         Self {
-            properties: entity_type.properties.iter().collect(),
+            columns: entity_type.properties.iter().map(Column::from).collect(),
+            expansions: Vec::new(),
             list: None,
         }
     }
 
-    pub(super) fn new(
-        items: Option<&[Selected]>,
-        model: &'static Model,
-        entity_type: &'static EntityType,
-    ) -> Result<Self, Error> {
-        let Some(items) = items else {
-            return Ok(Self::all(entity_type));
-        };
-        let mut properties: Vec<&'static Property> = Vec::new();
-        let mut names: Vec<&str> = Vec::new();
-        for item in items {
-            let (name, found) =
-                resolve(item, model, entity_type).map_err(|error| error.at(item.span.start))?;
-            if !names.contains(&name) {
-                names.push(name);
-            }
-            properties.extend(found);
+    pub(super) fn new(chosen: Chosen, expansions: Vec<Expansion>, version: Version) -> Self {
+        let selected = chosen.names.is_some();
+        let mut names = chosen.names.unwrap_or_default();
+        names.extend(expansions.iter().filter_map(|it| it.in_context(version)));
+        Self {
+            columns: chosen.columns,
+            expansions,
+            list: (selected || !names.is_empty()).then(|| names.join(",")),
         }
-        // Clients find an entity by its key, so it is always shown.
-        properties.extend(entity_type.key_properties());
-        let mut shown: Vec<&'static Property> = Vec::new();
-        for property in properties {
-            if !shown.iter().any(|it| it.name == property.name) {
-                shown.push(property);
-            }
-        }
-        Ok(Self {
-            properties: shown,
-            list: Some(names.join(",")),
-        })
     }
 
-    /// The properties, in the order bodies show them.
+    /// The declared properties, in the order bodies show them.
     pub fn properties(&self) -> impl Iterator<Item = &'static Property> {
-        self.properties.iter().copied()
+        self.columns
+            .iter()
+            .filter_map(|column| match column.origin {
+                Origin::Declared(property) => Some(property),
+                Origin::Computed(_) => None,
+            })
     }
 
-    /// The select list of the context URL, if the client chose.
+    pub(crate) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub(crate) fn expansions(&self) -> &[Expansion] {
+        &self.expansions
+    }
+
+    pub(super) fn push(&mut self, expansion: Expansion) {
+        self.expansions.push(expansion);
+    }
+
+    /// The select list of the context URL, if it needs one.
     pub(crate) fn list(&self) -> Option<&str> {
         self.list.as_deref()
     }
 }
 
-/// The name of an item without its type cast, and what it selects.
-fn resolve<'a>(
-    item: &'a Selected,
-    model: &'static Model,
-    entity_type: &'static EntityType,
-) -> Result<(&'a str, Vec<&'static Property>), Error> {
+impl From<&'static Property> for Column {
+    fn from(property: &'static Property) -> Self {
+        Self {
+            name: property.name.into(),
+            primitive: Some(property.primitive),
+            origin: Origin::Declared(property),
+        }
+    }
+}
+
+/// The columns that `$select` names; all of them if there is none.
+pub(super) fn columns(
+    items: Option<&[Selected]>,
+    binder: &mut Binder<'_>,
+) -> Result<Chosen, Error> {
+    let mut chosen = Chosen {
+        columns: Vec::new(),
+        names: items.map(|_| Vec::new()),
+        nested: Vec::new(),
+    };
+    let Some(items) = items else {
+        chosen.columns = all(binder)?;
+        return Ok(chosen);
+    };
+    for item in items {
+        let name = add(item, binder, &mut chosen).map_err(|error| error.at(item.span.start))?;
+        let names = chosen.names.get_or_insert_default();
+        if let Some(name) = name.filter(|name| !names.contains(name)) {
+            names.push(name);
+        }
+    }
+    // Clients find an entity by its key, so it is always shown.
+    let key = binder.shape().entity_type().key_properties();
+    chosen.columns.extend(key.map(Column::from));
+    let mut shown: Vec<Column> = Vec::new();
+    for column in chosen.columns {
+        if !shown.iter().any(|it| it.name == column.name) {
+            shown.push(column);
+        }
+    }
+    chosen.columns = shown;
+    Ok(chosen)
+}
+
+fn all(binder: &mut Binder<'_>) -> Result<Vec<Column>, Error> {
+    let mut columns: Vec<_> = binder.shape().properties().map(Column::from).collect();
+    for name in binder.computed_names() {
+        columns.extend(computed(&name, binder)?);
+    }
+    Ok(columns)
+}
+
+fn computed(name: &str, binder: &mut Binder<'_>) -> Result<Option<Column>, Error> {
+    let bound = binder.computed(name)?;
+    Ok(bound.map(|bound| Column {
+        name: name.to_owned().into(),
+        primitive: bound.primitive(),
+        origin: Origin::Computed(bound),
+    }))
+}
+
+/// Adds what an item selects, and returns its name without its type cast.
+fn add(
+    item: &Selected,
+    binder: &mut Binder<'_>,
+    chosen: &mut Chosen,
+) -> Result<Option<String>, Error> {
+    let entity_type = binder.shape().entity_type();
+    let model = binder.model();
     let owner = model.qualified(entity_type.name);
-    let name = item
-        .path
-        .strip_prefix(owner.as_str())
-        .and_then(|rest| rest.strip_prefix('/'))
-        .unwrap_or(&item.path);
-    if name == "*" {
-        return Ok((name, entity_type.properties.iter().collect()));
+    let cast = |path| str::strip_prefix(path, owner.as_str())?.strip_prefix('/');
+    let name: &str = cast(item.path.as_str()).unwrap_or(&item.path);
+    if name.contains('@') {
+        return Err(Error::not_implemented(
+            "Annotations in $select are not supported",
+        ));
     }
     let (first, inner) = match name.split_once('/') {
         Some((first, inner)) => (first, Some(inner)),
         None => (name, None),
     };
-    match (entity_type.property(first), inner) {
-        (Some(property), None) => Ok((property.name, vec![property])),
-        (Some(property), Some(inner)) => Err(no_property(inner, property.name)),
-        // All actions and functions of a namespace: there are none to show.
-        (None, None) if model.namespace == first.trim_end_matches(".*") => Ok((name, Vec::new())),
-        (None, inner) if entity_type.navigation_property(first).is_some() => match inner {
-            None => Ok((name, Vec::new())),
-            Some(_) => Err(Error::not_implemented(
-                "Paths over navigation properties in $select are not supported",
-            )),
-        },
-        (None, _) => Err(no_property(first, &owner)),
+    if let Some(navigation) = entity_type.navigation_property(first) {
+        nest(item, navigation.name, inner, chosen)?;
+        return Ok(inner.is_none().then(|| first.to_owned()));
     }
+    let found = if first == "*" {
+        all(binder)?
+    } else if let Some(property) = binder.shape().properties().find(|it| it.name == first) {
+        vec![Column::from(property)]
+    } else if let Some(column) = computed(first, binder)? {
+        vec![column]
+    } else if names_operation(first, binder) {
+        // What cannot be bound to the entities is to be ignored.
+        return Ok(Some(name.to_owned()));
+    } else {
+        return Err(no_property(first, &owner));
+    };
+    if let Some(inner) = inner {
+        return Err(no_property(inner, first));
+    }
+    if item.options.is_some() {
+        return Err(Error::bad_request(format!(
+            "Options in $select need a collection, and \"{first}\" is none"
+        )));
+    }
+    chosen.columns.extend(found);
+    Ok(Some(name.to_owned()))
+}
+
+/// Notes what is selected of related entities.
+fn nest(
+    item: &Selected,
+    navigation: &'static str,
+    inner: Option<&str>,
+    chosen: &mut Chosen,
+) -> Result<(), Error> {
+    let select = |path: &str, options| Selected {
+        path: path.to_owned(),
+        options,
+        span: item.span.clone(),
+    };
+    if let Some(inner) = inner {
+        let inner = select(inner, item.options.clone());
+        chosen.nested.push((navigation, inner));
+    } else if let Some(options) = &item.options {
+        let Query { select, .. } = &**options;
+        let selects = Query {
+            select: select.clone(),
+            version: options.version,
+            ..Query::default()
+        };
+        if **options != selects {
+            return Err(Error::bad_request(format!(
+                "Options of \"{navigation}\" belong into $expand"
+            )));
+        }
+        let items = select.iter().flatten().cloned();
+        chosen.nested.extend(items.map(|it| (navigation, it)));
+    }
+    Ok(())
+}
+
+fn names_operation(name: &str, binder: &Binder<'_>) -> bool {
+    let model = binder.model();
+    let bare = name.split_once('(').map_or(name, |(bare, _)| bare);
+    bare.strip_suffix(".*") == Some(model.namespace)
+        || model
+            .unqualified(bare)
+            .is_some_and(|name| model.function(name).is_some() || model.action(name).is_some())
 }

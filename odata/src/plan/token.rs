@@ -6,7 +6,8 @@
 
 use super::Order;
 use crate::base64;
-use crate::edm::{EntityType, Primitive};
+use crate::bind::Shape;
+use crate::edm::Primitive;
 use crate::expression::{Budget, Kind, Parser, write_literal};
 use crate::text::Text;
 use crate::{Error, Value, Version};
@@ -41,23 +42,15 @@ pub(super) fn write(left: Option<usize>, order: &[Value<'_>], key: &[Value<'_>])
 
 impl Token {
     /// Reads a token that [`write()`] made for this order and type.
-    pub(super) fn read(
-        text: &str,
-        order: &[Order],
-        entity_type: &'static EntityType,
-    ) -> Result<Self, Error> {
+    pub(super) fn read(text: &str, order: &[Order], shape: &Shape) -> Result<Self, Error> {
         parse(text)
-            .and_then(|values| Self::new(values, order, entity_type))
+            .and_then(|values| Self::new(values, order, shape))
             .ok_or_else(|| {
                 Error::bad_request("The value of \"$skiptoken\" is none that this service issued")
             })
     }
 
-    fn new(
-        values: Vec<Value<'static>>,
-        order: &[Order],
-        entity_type: &'static EntityType,
-    ) -> Option<Self> {
+    fn new(values: Vec<Value<'static>>, order: &[Order], shape: &Shape) -> Option<Self> {
         let mut values = values.into_iter();
         let first = values.next()?;
         let left = if let Value::Integer(left) = first {
@@ -67,7 +60,7 @@ impl Token {
         };
         let order_types = order.iter().map(|it| it.by.primitive());
         let order = take(&mut values, order_types)?;
-        let key_types = entity_type.key_properties().map(|it| Some(it.primitive));
+        let key_types = shape.key_types().map(Some);
         let key = take(&mut values, key_types)?;
         values.next().is_none().then_some(Self { left, order, key })
     }

@@ -1,11 +1,12 @@
-//! The system query options one by one.
+//! The system query options one by one: as options of the URL, and in the
+//! parentheses of `$expand`, `$select` and `$count`.
 
-use super::{OrderBy, Piece, Query, Selected, SystemOption};
+use super::{OrderBy, Piece, Place, Query, SYSTEM_OPTIONS, SystemOption, system_option};
 use crate::expression::{Budget, Parser};
-use crate::text::Text;
 use crate::{Error, Version};
 
 impl Query {
+    /// Reads an option of the URL.
     pub(super) fn set(
         &mut self,
         option: SystemOption,
@@ -17,127 +18,214 @@ impl Query {
         let text = piece.value()?;
         let mut parser = Parser::new(&text, version, budget);
         match option {
-            SystemOption::Filter => self.filter = Some(parser.whole()?),
-            SystemOption::OrderBy => self.orderby = order_by(&mut parser)?,
-            SystemOption::Select => self.select = Some(select(&mut parser)?),
-            SystemOption::Top => self.top = Some(natural_number(&parser, &text)?),
-            SystemOption::Skip => self.skip = Some(natural_number(&parser, &text)?),
-            SystemOption::Count => self.count = boolean(&parser, &text, version)?,
-            SystemOption::Format => self.format = Some(not_empty(&parser, &text)?),
-            SystemOption::SkipToken => self.skiptoken = Some(not_empty(&parser, &text)?),
-            SystemOption::Apply
-            | SystemOption::Compute
-            | SystemOption::DeltaToken
-            | SystemOption::Expand
+            SystemOption::Format => self.format = Some(parser.not_empty()?),
+            SystemOption::SkipToken => self.skiptoken = Some(parser.not_empty()?),
+            SystemOption::DeltaToken
             | SystemOption::Id
             | SystemOption::Index
-            | SystemOption::SchemaVersion
-            | SystemOption::Search => {
+            | SystemOption::SchemaVersion => {
                 return Err(Error::not_implemented(format!(
                     "System query option \"{name}\" is not supported"
                 ))
                 .at(piece.position));
             }
+            SystemOption::Levels => {
+                return Err(Error::bad_request(
+                    "System query option \"$levels\" belongs into the parentheses of $expand",
+                )
+                .at(piece.position));
+            }
+            SystemOption::Apply
+            | SystemOption::Compute
+            | SystemOption::Count
+            | SystemOption::Expand
+            | SystemOption::Filter
+            | SystemOption::OrderBy
+            | SystemOption::Search
+            | SystemOption::Select
+            | SystemOption::Skip
+            | SystemOption::Top => {
+                let expected = self.read(option, &mut parser)?;
+                parser.end(expected)?;
+            }
         }
         Ok(())
     }
+
+    /// Reads the value of an option that may stand anywhere; returns what
+    /// may follow it at the end of the input.
+    fn read(
+        &mut self,
+        option: SystemOption,
+        parser: &mut Parser<'_>,
+    ) -> Result<&'static str, Error> {
+        const OPERATOR: &str = "an operator or end of input";
+        const COMMA: &str = "\",\" or end of input";
+        match option {
+            SystemOption::Filter => self.filter = Some(parser.expression()?),
+            SystemOption::Apply => {
+                self.apply = Some(parser.apply()?);
+                return Ok("\"/\" or end of input");
+            }
+            SystemOption::OrderBy => {
+                self.orderby = parser.order_by()?;
+                return Ok("\",\", \"asc\", \"desc\" or end of input");
+            }
+            SystemOption::Select => {
+                self.select = Some(parser.select()?);
+                return Ok(COMMA);
+            }
+            SystemOption::Expand => {
+                self.expand = parser.expand()?;
+                return Ok(COMMA);
+            }
+            SystemOption::Compute => {
+                self.compute = parser.compute()?;
+                return Ok(COMMA);
+            }
+            SystemOption::Search => {
+                self.search = Some(parser.search()?);
+                return Ok("a word or end of input");
+            }
+            SystemOption::Top => self.top = Some(parser.natural_number()?),
+            SystemOption::Skip => self.skip = Some(parser.natural_number()?),
+            SystemOption::Count => self.count = parser.boolean()?,
+            SystemOption::Levels => self.levels = Some(parser.levels()?),
+            // They stand at the URL only, and are read there.
+            SystemOption::DeltaToken
+            | SystemOption::Format
+            | SystemOption::Id
+            | SystemOption::Index
+            | SystemOption::SchemaVersion
+            | SystemOption::SkipToken => return Err(parser.expected("another option")),
+        }
+        Ok(OPERATOR)
+    }
 }
 
-fn order_by(parser: &mut Parser<'_>) -> Result<Vec<OrderBy>, Error> {
-    let mut items = Vec::new();
-    loop {
-        parser.skip_blanks();
-        let expression = parser.expression()?;
-        let descending = parser.direction();
-        items.push(OrderBy {
-            expression,
-            descending,
-        });
-        parser.skip_blanks();
-        if parser.is_done() {
-            return Ok(items);
-        }
-        if !parser.take(b',') {
-            return Err(parser.expected("\",\", \"asc\", \"desc\" or end of input"));
+impl Place {
+    /// Whether an option may stand in these parentheses.
+    const fn allows(self, option: SystemOption) -> bool {
+        use SystemOption as O;
+        match option {
+            O::Filter | O::Search => !matches!(self, Self::Star),
+            O::OrderBy | O::Skip | O::Top | O::Count => !matches!(self, Self::Star | Self::Count),
+            O::Select | O::Compute => matches!(self, Self::Expand | Self::Select),
+            O::Expand | O::Apply => matches!(self, Self::Expand),
+            O::Levels => matches!(self, Self::Expand | Self::Star),
+            O::DeltaToken | O::Format | O::Id | O::Index | O::SchemaVersion | O::SkipToken => false,
         }
     }
 }
 
-fn select(parser: &mut Parser<'_>) -> Result<Vec<Selected>, Error> {
-    let mut items = Vec::new();
-    loop {
-        parser.skip_blanks();
-        let start = parser.position();
-        let mut path = String::new();
+impl Parser<'_> {
+    /// Reads `(option;option;…)`.
+    pub(crate) fn options(&mut self, place: Place) -> Result<Query, Error> {
+        self.expect(b'(')?;
+        let mut query = Query {
+            version: self.version,
+            ..Query::default()
+        };
+        let mut seen = [false; SYSTEM_OPTIONS.len()];
         loop {
-            if parser.take(b'@') {
-                return Err(
-                    Error::not_implemented("Annotations in $select are not supported")
-                        .at(parser.position()),
-                );
-            } else if parser.take(b'*') {
-                path.push('*');
+            self.skip_blanks();
+            if self.peek() == Some(b'@') {
+                self.option_alias(place, &mut query)?;
             } else {
-                path.push_str(parser.word("a property name")?);
-                if parser.take(b'.') {
-                    parser.expect(b'*')?;
-                    path.push_str(".*");
+                let start = self.at;
+                self.take(b'$');
+                self.word("a query option")?;
+                let name = self.read_since(start);
+                let found = system_option(name, self.version)
+                    .filter(|(_, (_, option))| place.allows(*option));
+                let Some((index, (_, option))) = found else {
+                    self.at = start;
+                    return Err(self.expected("a query option that may stand here"));
+                };
+                if seen
+                    .get_mut(index)
+                    .is_some_and(|it| std::mem::replace(it, true))
+                {
+                    self.at = start;
+                    return Err(self.expected("an option that is not given yet"));
                 }
+                self.skip_blanks();
+                self.expect(b'=')?;
+                self.skip_blanks();
+                self.nested(|parser| query.read(option, parser))?;
             }
-            if parser.take(b'(') {
-                return Err(
-                    Error::not_implemented("Options inside $select are not supported")
-                        .at(parser.position()),
-                );
+            self.skip_blanks();
+            if self.take(b')') {
+                return Ok(query);
             }
-            if !parser.take(b'/') {
-                break;
+            if !self.take(b';') {
+                return Err(self.expected("\";\" or \")\""));
             }
-            path.push('/');
-        }
-        items.push(Selected {
-            path,
-            span: start..parser.position(),
-        });
-        parser.skip_blanks();
-        if parser.is_done() {
-            return Ok(items);
-        }
-        if !parser.take(b',') {
-            return Err(parser.expected("\",\" or end of input"));
         }
     }
-}
 
-fn natural_number(parser: &Parser<'_>, text: &Text<'_>) -> Result<u64, Error> {
-    let digits = text.as_str();
-    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(parser.expected("a non-negative integer"));
-    }
-    // More than that is more than there are rows.
-    Ok(digits.parse().unwrap_or(u64::MAX))
-}
-
-fn boolean(parser: &Parser<'_>, text: &Text<'_>, version: Version) -> Result<bool, Error> {
-    let folded;
-    let word = match version {
-        Version::V40 => text.as_str(),
-        Version::V401 => {
-            folded = text.as_str().to_ascii_lowercase();
-            &folded
+    /// Reads `@name=value`.
+    fn option_alias(&mut self, place: Place, query: &mut Query) -> Result<(), Error> {
+        if !matches!(place, Place::Expand | Place::Select) {
+            return Err(self.expected("a query option"));
         }
-    };
-    match word {
-        "true" => Ok(true),
-        "false" => Ok(false),
-        _ => Err(parser.expected("\"true\" or \"false\"")),
+        let start = self.at;
+        self.take(b'@');
+        let name = self.simple_name("the name of an alias")?;
+        if query.aliases.iter().any(|(known, _)| *known == name) {
+            self.at = start;
+            return Err(self.expected("an alias that is not given yet"));
+        }
+        self.skip_blanks();
+        self.expect(b'=')?;
+        self.skip_blanks();
+        let value = self.nested(Self::expression)?;
+        query.aliases.push((name, value));
+        Ok(())
     }
-}
 
-fn not_empty(parser: &Parser<'_>, text: &Text<'_>) -> Result<String, Error> {
-    match text.as_str() {
-        "" => Err(parser.expected("a value")),
-        value => Ok(value.to_owned()),
+    /// Reads the items of `$orderby`.
+    pub(super) fn order_by(&mut self) -> Result<Vec<OrderBy>, Error> {
+        self.comma_separated(|parser| {
+            let expression = parser.expression()?;
+            let descending = parser.direction();
+            Ok(OrderBy {
+                expression,
+                descending,
+            })
+        })
+    }
+
+    /// Reads digits that fill the value.
+    pub(super) fn natural_number(&mut self) -> Result<u64, Error> {
+        let digits = self.rest();
+        let length = digits.bytes().take_while(u8::is_ascii_digit).count();
+        let after = self.byte(self.at + length);
+        if length == 0 || !matches!(after, None | Some(b' ' | b';' | b')')) {
+            return Err(self.expected("a non-negative integer"));
+        }
+        self.at += length;
+        // More than that is more than there are rows.
+        let digits = digits.get(..length).unwrap_or_default();
+        Ok(digits.parse().unwrap_or(u64::MAX))
+    }
+
+    fn boolean(&mut self) -> Result<bool, Error> {
+        let word = self.word_at(self.at).unwrap_or_default();
+        for (name, value) in [("true", true), ("false", false)] {
+            if self.is_keyword(word, name) {
+                self.at += word.len();
+                return Ok(value);
+            }
+        }
+        Err(self.expected("\"true\" or \"false\""))
+    }
+
+    fn not_empty(&mut self) -> Result<String, Error> {
+        match self.rest() {
+            "" => Err(self.expected("a value")),
+            value => Ok(value.to_owned()),
+        }
     }
 }
 
@@ -223,10 +311,9 @@ mod tests {
     #[test]
     fn valid_options_that_are_not_done_are_told_apart_from_wrong_ones() {
         for raw in [
-            "$expand=objects",
-            "$apply=top(2)",
-            "$compute=a as b",
-            "$search=x",
+            "$apply=topcount(2,size)",
+            "$apply=nest(identity as x)",
+            "$filter=$these/aggregate(size with sum) gt 5",
             "$index=1",
         ] {
             assert_eq!(

@@ -36,6 +36,8 @@ impl Query {
             aliases: &self.aliases,
         };
         match &self.filter {
+            // With $apply the filter speaks of what is made of the rows.
+            Some(_) if self.apply.is_some() => Some(TextRange::default()),
             Some(filter) => reading.range(filter),
             None => Some(TextRange::default()),
         }

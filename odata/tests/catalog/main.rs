@@ -158,7 +158,7 @@ const REFUSALS: &[(&str, u16, &str)] = &[
     (
         "$filter=objects/any(o:o/size%20gt%205)",
         501,
-        "Navigation inside expressions is not supported",
+        "Navigation inside expressions is not supported here",
     ),
     (
         "$filter=geo.distance(name,name)%20gt%205",

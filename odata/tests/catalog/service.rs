@@ -174,12 +174,8 @@ fn data(url: &Url<'_>, path: &DataPath, format: Format, page_size: usize) -> Res
         return Err(Error::not_found("Not Found"));
     }
     if matches!(path.source, Source::Function(_)) {
-        let all = Page {
-            rows: BUCKETS.iter().collect(),
-            count: None,
-            next: None,
-        };
-        return Ok(ok(writer.collection(&all, None)));
+        let all = Page::all(BUCKETS.iter());
+        return Ok(ok(writer.collection(&all, None)?));
     }
     if path.is_collection() {
         if path.tail == Some(Tail::Count) {
@@ -187,14 +183,14 @@ fn data(url: &Url<'_>, path: &DataPath, format: Format, page_size: usize) -> Res
         }
         let page = plan.apply(BUCKETS.iter(), page_size)?;
         let link = page.next.as_deref().map(|token| url.next_link(token));
-        return Ok(ok(writer.collection(&page, link.as_deref())));
+        return Ok(ok(writer.collection(&page, link.as_deref())?));
     }
     let row = BUCKETS
         .iter()
         .find(|row| path.last_key().is_some_and(|key| key.matches(*row)))
         .ok_or_else(|| Error::not_found("Not Found"))?;
     let Some(property) = path.property else {
-        return Ok(ok(writer.entity(row)));
+        return Ok(ok(writer.entity(row)?));
     };
     let value = row.get(property.name);
     let body = match path.tail {

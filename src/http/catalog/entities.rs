@@ -74,7 +74,8 @@ impl Call<'_> {
         let page = plan.apply(rows, size).map_err(ApiError::Query)?;
         let link = page.next.as_deref().map(|token| url.next_link(token));
         let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
-        let mut response = ok(format, writer.collection(&page, link.as_deref()));
+        let body = writer.collection(&page, link.as_deref());
+        let mut response = ok(format, body.map_err(ApiError::Query)?);
         if self.header("prefer").and_then(max_page_size).is_some()
             && let Ok(value) = format!("odata.maxpagesize={size}").parse()
         {
@@ -98,7 +99,8 @@ impl Call<'_> {
         let format = self.format(url, offer)?;
         let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
         let Some(property) = path.property else {
-            return Ok(ok(format, writer.entity(row)));
+            let body = writer.entity(row).map_err(ApiError::Query)?;
+            return Ok(ok(format, body));
         };
         let value = row.get(property.name);
         let written = match path.tail {

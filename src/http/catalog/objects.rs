@@ -25,54 +25,19 @@ impl Call<'_> {
             let told = "A list of objects needs their bucket: use Buckets('…')/objects, or $filter=bucket_id eq '…'";
             ApiError::Query(Error::not_implemented(told).about("$filter"))
         })?;
-        let in_order = plan.keeps_order_of("objectKey", &["bucket_id"]);
-        let counts = path.tail == Some(Tail::Count);
-        let needed = plan.needed(page_size).filter(|_| in_order && !counts);
-        let range = key_range(url);
-        let (within, range, needed) = match range {
-            Some((range, one_level)) => {
-                let after = plan.resumes_after("objectKey").filter(|_| in_order);
-                (within(&range, one_level, after), range, needed)
-            }
-            // nothing can pass, but whether there is the bucket still matters
-            None => (Within::default(), TextRange::default(), Some(0)),
-        };
-        self.look(bucket, within, &range, plan, needed).await
-    }
-
-    async fn look(
-        &self,
-        bucket: &str,
-        within: Within,
-        range: &TextRange,
-        plan: &Plan,
-        needed: Option<usize>,
-    ) -> Result<Vec<Object>, ApiError> {
-        let after = within.after.clone();
-        let mut rows = Vec::new();
-        let mut left = self.service.scan_limit;
+        let mut search = Search::new(url, path, plan, page_size);
+        let within = std::mem::take(&mut search.within);
         let walk = self.service.catalog.walk(self.caller, bucket, within);
         let mut walk = walk.map_err(ApiError::Catalog)?;
-        // as long as it has to be if all keys on it pass; after that, as long as S3 can
-        let mut wanted = needed.map_or(usize::MAX, |needed| needed.max(100));
+        let mut left = self.service.scan_limit;
         loop {
-            let page = walk.next(wanted.min(left)).await;
+            let page = walk.next(search.wanted().min(left)).await;
             let Some(page) = page.map_err(ApiError::Catalog)? else {
-                return Ok(rows);
+                return Ok(search.found);
             };
             left = left.saturating_sub(page.len());
-            wanted = usize::MAX;
-            for object in page {
-                if needed == Some(rows.len()) || range.is_over_at(&object.key) {
-                    return Ok(rows);
-                }
-                // S3 shows the folder again of which the key behind it is a part
-                if object.key > after && plan.admits(&object).map_err(ApiError::Query)? {
-                    rows.push(object);
-                }
-            }
-            if needed == Some(rows.len()) {
-                return Ok(rows);
+            if search.take(page).map_err(ApiError::Query)? {
+                return Ok(search.found);
             }
             if left == 0 && !walk.is_over() {
                 return Err(too_much(self.service.scan_limit));
@@ -91,18 +56,85 @@ impl Call<'_> {
     }
 }
 
+/// A query on its way through the keys of a bucket.
+struct Search<'q> {
+    plan: &'q Plan,
+    within: Within,
+    range: TextRange,
+    after: String,
+    /// How many objects that pass are enough.
+    needed: Option<usize>,
+    found: Vec<Object>,
+    pages: usize,
+}
+
+impl<'q> Search<'q> {
+    fn new(url: &Url<'_>, path: &DataPath, plan: &'q Plan, page_size: usize) -> Self {
+        let in_order = plan.keeps_order_of("objectKey", &["bucket_id"]);
+        let counts = path.tail == Some(Tail::Count);
+        let needed = plan.needed(page_size).filter(|_| in_order && !counts);
+        let (within, range, needed) = match key_range(url) {
+            Some((range, one_level)) => {
+                let after = plan.resumes_after("objectKey").filter(|_| in_order);
+                (within(&range, one_level, after), range, needed)
+            }
+            // nothing can pass, but whether there is the bucket still matters
+            None => (Within::default(), TextRange::default(), Some(0)),
+        };
+        Self {
+            plan,
+            after: within.after.clone(),
+            within,
+            range,
+            needed,
+            found: Vec::new(),
+            pages: 0,
+        }
+    }
+
+    /// How long the next page should be: as long as it has to be if all keys on it pass; after
+    /// the first one, as long as S3 can.
+    fn wanted(&self) -> usize {
+        match self.needed {
+            Some(needed) if self.pages == 0 => needed.max(100),
+            _ => usize::MAX,
+        }
+    }
+
+    /// Takes what passes; tells whether that is enough.
+    fn take(&mut self, page: Vec<Object>) -> Result<bool, Error> {
+        self.pages += 1;
+        for object in page {
+            if self.needed == Some(self.found.len()) || self.range.is_over_at(&object.key) {
+                return Ok(true);
+            }
+            // S3 shows the folder again of which the key behind it is a part
+            if object.key > self.after && self.plan.admits(&object)? {
+                self.found.push(object);
+            }
+        }
+        Ok(self.needed == Some(self.found.len()))
+    }
+}
+
 /// In which range keys lie, and whether one folder's content is asked for; `None` if no key
 /// can be meant.
 fn key_range(url: &Url<'_>) -> Option<(TextRange, bool)> {
     let mut range = url.query.text_range("objectKey")?;
     let folder = url.query.text_range("folder")?;
+    let one_level = folder.exact().is_some();
     // the key of what lies in a folder begins with the folder's
     if folder.prefix.starts_with(&range.prefix) {
         range.prefix.clone_from(&folder.prefix);
-    } else if !range.prefix.starts_with(&folder.prefix) {
+    } else if let Some(rest) = range.prefix.strip_prefix(&folder.prefix) {
+        // behind a further "/" S3 would no longer show the folder that ends there
+        let slash = rest.find('/').filter(|_| one_level);
+        let end = slash.map_or(range.prefix.len(), |slash| folder.prefix.len() + slash);
+        range.prefix.truncate(end);
+    } else {
         return None;
     }
-    Some((range, folder.exact().is_some()))
+    Some((range, one_level))
 }
 
 fn within(range: &TextRange, one_level: bool, after: Option<&str>) -> Within {
@@ -127,3 +159,6 @@ fn too_much(limit: usize) -> ApiError {
     );
     ApiError::Query(Error::not_implemented(told))
 }
+
+#[cfg(test)]
+mod tests;

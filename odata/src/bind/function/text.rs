@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::Value;
+use crate::{Value, fold};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::bind) enum TextFunction {
@@ -49,7 +49,7 @@ impl TextFunction {
                 Some((before, _)) => count(before).into(),
                 None => Value::Integer(-1),
             },
-            Self::ToLower => text.to_lowercase().into(),
+            Self::ToLower => fold::to_lower(text).into(),
             Self::ToUpper => text.to_uppercase().into(),
             Self::Trim => part(text, trimmed(text)),
             Self::Substring => match rest {

@@ -1,0 +1,56 @@
+// Serves the page with OpenUI5 from npm, hands /catalog on to the service as an approuter would,
+// and prints what the page told. Needs MODULES, SERVICE, TOKEN; CHROMIUM if it is not in /usr/bin.
+import fs from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const { MODULES, SERVICE, TOKEN, CHROMIUM = '/usr/bin/chromium' } = process.env;
+const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
+const libraries = ['sap.ui.core', 'sap.m', 'sap.ui.layout', 'sap.ui.unified'];
+const roots = libraries.map(name => path.join(MODULES, '@openui5', name, 'src'));
+const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html' };
+
+function file(url) {
+  const name = url === '/' ? 'page.html' : url.replace(/^\/(resources\/)?/, '');
+  const found = [import.meta.dirname, ...roots].map(root => path.join(root, name));
+  return found.find(it => fs.existsSync(it) && fs.statSync(it).isFile());
+}
+
+function forward(request, response) {
+  const service = new URL(SERVICE);
+  const headers = {
+    ...request.headers,
+    host: service.host,
+    'x-forwarded-host': request.headers.host,
+    authorization: `Bearer ${TOKEN}`
+  };
+  const options = { method: request.method, headers };
+  const sent = http.request(SERVICE + request.url, options, answer => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  request.pipe(sent);
+}
+
+const server = http.createServer((request, response) => {
+  const url = request.url.split('?')[0];
+  if (url.startsWith('/catalog')) return forward(request, response);
+  const found = file(url);
+  // themes are built from their sources in a release of UI5, the model needs none
+  response.writeHead(found ? 200 : 404, { 'content-type': types[path.extname(url || '.html')] ?? 'text/html' });
+  return found ? fs.createReadStream(found).pipe(response) : response.end();
+});
+
+server.listen(0, '127.0.0.1', async () => {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage();
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    await page.waitForFunction(() => window.done, null, { timeout: 120_000 });
+    console.log(JSON.stringify(await page.evaluate(() => window.told)));
+  } finally {
+    await browser.close();
+    server.close();
+  }
+});
