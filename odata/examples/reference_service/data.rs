@@ -53,12 +53,12 @@ pub(crate) fn service() -> Option<Service> {
         let rows = rows.iter().map(|row| Record::read(entity_type, row));
         Some((set, rows.collect()))
     };
-    Some(Service {
-        model: &MODEL,
-        root: "",
-        tables: tables.into_iter().filter_map(read).collect(),
-        now: "2026-01-01T00:00:00Z".parse().ok()?,
-    })
+    Some(Service::new(
+        &MODEL,
+        "",
+        tables.into_iter().filter_map(read).collect(),
+        "2026-01-01T00:00:00Z".parse().ok()?,
+    ))
 }
 
 fn products() -> Vec<Value> {

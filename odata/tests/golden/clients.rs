@@ -71,10 +71,10 @@ fn service() -> Service {
         (1..4).map(move |number| object(bucket, number))
     });
     let [bucket, file] = [&MODEL.entity_types[0], &MODEL.entity_types[1]];
-    Service {
-        model: &MODEL,
-        root: "/catalog",
-        tables: vec![
+    Service::new(
+        &MODEL,
+        "/catalog",
+        vec![
             (
                 "Buckets",
                 rows.iter().map(|row| Record::read(bucket, row)).collect(),
@@ -84,8 +84,8 @@ fn service() -> Service {
                 objects.map(|row| Record::read(file, &row)).collect(),
             ),
         ],
-        now: "2026-11-22T00:00:00Z".parse().unwrap(),
-    }
+        "2026-11-22T00:00:00Z".parse().unwrap(),
+    )
 }
 
 fn ask(service: &Service, request: &Value) -> odata::batch::Answer {

@@ -1,13 +1,15 @@
 //! A read-only service on the crate, over rows in memory: what the crate
 //! says about a request, in the shape of an HTTP answer.
 
+use std::sync::OnceLock;
+
 use odata::batch::{Answer, Batch, Item, Limits, Request, Run, ServiceLocation};
 use odata::body::{self, Writer};
 use odata::edm::{EntityType, Model, Multiplicity, NavigationProperty, Primitive};
 use odata::negotiate::{continue_on_error, max_page_size};
 use odata::{
-    DataPath, DateTimeOffset, Decimal, Error, ErrorKind, Format, JsonFormat, Offer, Page, Resource,
-    Row, Selection, Source, Tail, Url, Value, Version,
+    DataPath, DateTimeOffset, Decimal, Error, ErrorKind, Format, JsonFormat, Key, Offer, Page,
+    Related, Resource, Row, Selection, Source, Tail, Url, Value, Version,
 };
 
 /// How many rows a page has if the client does not want fewer.
@@ -33,9 +35,11 @@ impl<'a> Call<'a> {
     }
 }
 
-/// An entity: its values, property by property.
-#[derive(Debug, Clone)]
-pub(crate) struct Record(Vec<(&'static str, Value<'static>)>);
+/// An entity: its values, property by property, and where it leads to.
+pub(crate) struct Record {
+    values: Vec<(&'static str, Value<'static>)>,
+    links: OnceLock<Vec<(&'static NavigationProperty, Vec<&'static Record>)>>,
+}
 
 impl Record {
     /// Reads the members of a JSON object that the type has properties for.
@@ -46,7 +50,10 @@ impl Record {
             let value = value(property.primitive, property.name).unwrap_or(Value::Null);
             (property.name, value)
         };
-        Self(properties.map(read).collect())
+        Self {
+            values: properties.map(read).collect(),
+            links: OnceLock::new(),
+        }
     }
 
     /// Whether each of these properties has the value of its counterpart.
@@ -66,8 +73,19 @@ impl Record {
 
 impl Row for Record {
     fn get(&self, property: &str) -> Value<'_> {
-        let found = self.0.iter().find(|(name, _)| *name == property);
+        let found = self.values.iter().find(|(name, _)| *name == property);
         found.map_or(Value::Null, |(_, value)| value.reborrow())
+    }
+
+    fn related(&self, navigation: &str) -> Related<'_> {
+        let mut links = self.links.get().into_iter().flatten();
+        match links.find(|(property, _)| property.name == navigation) {
+            None => Related::NotLoaded,
+            Some((property, rows)) if property.multiplicity == Multiplicity::One => {
+                Related::one(rows.first().copied())
+            }
+            Some((_, rows)) => Related::many(rows.iter().copied()),
+        }
     }
 }
 
@@ -102,18 +120,78 @@ fn value(primitive: Primitive, json: &serde_json::Value) -> Option<Value<'static
 }
 
 /// A service: a model and, for each entity set, its rows.
-#[derive(Debug)]
 pub(crate) struct Service {
-    pub(crate) model: &'static Model,
-    pub(crate) root: &'static str,
-    pub(crate) tables: Vec<(&'static str, Vec<Record>)>,
-    pub(crate) now: DateTimeOffset,
+    model: &'static Model,
+    root: &'static str,
+    tables: Vec<(&'static str, Vec<&'static Record>)>,
+    now: DateTimeOffset,
+}
+
+impl Service {
+    /// The rows lead to each other for as long as the process lives.
+    pub(crate) fn new(
+        model: &'static Model,
+        root: &'static str,
+        tables: Vec<(&'static str, Vec<Record>)>,
+        now: DateTimeOffset,
+    ) -> Self {
+        let keep = |record| &*Box::leak(Box::new(record));
+        let tables = tables.into_iter();
+        let service = Self {
+            model,
+            root,
+            tables: tables
+                .map(|(set, rows)| (set, rows.into_iter().map(keep).collect()))
+                .collect(),
+            now,
+        };
+        for (set, rows) in &service.tables {
+            let entity_type = model.entity_set(set).map(|set| set.entity_type);
+            let entity_type = entity_type.and_then(|name| model.entity_type(name));
+            let navigation = entity_type.map_or(&[][..], |it| it.navigation);
+            for row in rows {
+                let links = navigation.iter();
+                let links = links.map(|property| (property, service.linked(row, property)));
+                // Nobody else sets them.
+                let _ = row.links.set(links.collect());
+            }
+        }
+        service
+    }
+
+    /// The rows that the constraints of the property or its partner name.
+    fn linked(&self, row: &Record, property: &NavigationProperty) -> Vec<&'static Record> {
+        let target = self.model.entity_type(property.target);
+        let partner = target
+            .zip(property.partner)
+            .and_then(|(target, partner)| target.navigation_property(partner));
+        let back = partner.map_or(&[][..], |partner| partner.constraints);
+        if property.constraints.is_empty() && back.is_empty() {
+            return Vec::new();
+        }
+        let mut rows = self.rows_of(property.target);
+        rows.retain(|other| {
+            let ours = property.constraints.iter().copied();
+            let theirs = back.iter().copied();
+            row.refers(other, ours) && other.refers(row, theirs)
+        });
+        rows
+    }
+
+    fn rows_of(&self, entity_type: &str) -> Vec<&'static Record> {
+        let of_type = |(set, _): &&(&'static str, Vec<&'static Record>)| {
+            let set = self.model.entity_set(set);
+            set.is_some_and(|set| set.entity_type == entity_type)
+        };
+        let tables = self.tables.iter().filter(of_type);
+        tables.flat_map(|(_, rows)| rows).copied().collect()
+    }
 }
 
 /// What a path leads to.
-enum Found<'a> {
-    One(&'a Record),
-    Many(Vec<&'a Record>),
+enum Found {
+    One(&'static Record),
+    Many(Vec<&'static Record>),
 }
 
 impl Service {
@@ -191,13 +269,9 @@ impl Service {
             && let Found::Many(rows) = found()?
         {
             let all = Selection::all(path.entity_type);
-            let page = Page {
-                rows,
-                count: None,
-                next: None,
-            };
+            let page = Page::all(rows);
             let writer = Writer::new(self.model, path, &all, json(format));
-            return Ok(done(writer.collection(&page, None)));
+            return Ok(done(writer.collection(&page, None)?));
         }
         let plan = url
             .query
@@ -211,12 +285,12 @@ impl Service {
                 let size = call.header("Prefer").and_then(max_page_size);
                 let page = plan.apply(rows, size.map_or(PAGE, |size| size.min(PAGE)))?;
                 let link = page.next.as_deref().map(|token| url.next_link(token));
-                return Ok(done(writer.collection(&page, link.as_deref())));
+                return Ok(done(writer.collection(&page, link.as_deref())?));
             }
             Found::One(row) => row,
         };
         let Some(property) = path.property else {
-            return Ok(done(writer.entity(row)));
+            return Ok(done(writer.entity(row)?));
         };
         let value = row.get(property.name);
         let body = match path.tail {
@@ -226,64 +300,30 @@ impl Service {
         Ok(body.map_or_else(|| Answer::new(204), done))
     }
 
-    fn find(&self, path: &DataPath) -> Option<Found<'_>> {
+    fn find(&self, path: &DataPath) -> Option<Found> {
         let set = match path.source {
             Source::EntitySet(set) => set.name,
             Source::Function(import) => import.entity_set,
         };
-        let mut entity_type = self
-            .model
-            .entity_type(self.model.entity_set(set)?.entity_type)?;
-        let mut found = Found::Many(self.rows_of(entity_type.name));
-        if let (Some(key), Found::Many(rows)) = (&path.key, &found) {
-            found = Found::One(rows.iter().find(|row| key.matches(**row))?);
-        }
+        let (_, rows) = self.tables.iter().find(|(name, _)| *name == set)?;
+        let keyed = |rows: &[&'static Record], key: &Key| {
+            rows.iter().find(|row| key.matches(**row)).copied()
+        };
+        let mut found = match &path.key {
+            Some(key) => Found::One(keyed(rows, key)?),
+            None => Found::Many(rows.clone()),
+        };
         for step in &path.navigation {
             let Found::One(row) = found else { return None };
-            let target = self.model.entity_type(step.property.target)?;
-            let related = self.related(row, step.property, target);
+            let mut links = row.links.get()?.iter();
+            let (_, related) = links.find(|(it, _)| it.name == step.property.name)?;
             found = match (&step.key, step.property.multiplicity) {
-                (Some(key), _) => Found::One(related.into_iter().find(|row| key.matches(*row))?),
-                (None, Multiplicity::Many) => Found::Many(related),
-                (None, Multiplicity::One) => Found::One(related.into_iter().next()?),
+                (Some(key), _) => Found::One(keyed(related, key)?),
+                (None, Multiplicity::Many) => Found::Many(related.clone()),
+                (None, Multiplicity::One) => Found::One(related.first()?),
             };
-            entity_type = target;
         }
-        debug_assert_eq!(entity_type.name, path.entity_type.name);
         Some(found)
-    }
-
-    fn rows_of(&self, entity_type: &str) -> Vec<&Record> {
-        let of_type = |(set, _): &&(&'static str, Vec<Record>)| {
-            self.model
-                .entity_set(set)
-                .is_some_and(|set| set.entity_type == entity_type)
-        };
-        self.tables
-            .iter()
-            .filter(of_type)
-            .flat_map(|(_, rows)| rows)
-            .collect()
-    }
-
-    /// The rows that the constraints of the property or its partner name.
-    fn related(
-        &self,
-        row: &Record,
-        property: &'static NavigationProperty,
-        target: &'static EntityType,
-    ) -> Vec<&Record> {
-        let back = property
-            .partner
-            .and_then(|partner| target.navigation_property(partner));
-        let back = back.map_or(&[][..], |back| back.constraints);
-        let mut rows = self.rows_of(target.name);
-        rows.retain(|other| {
-            let ours = property.constraints.iter().copied();
-            let theirs = back.iter().copied();
-            row.refers(other, ours) && other.refers(row, theirs)
-        });
-        rows
     }
 
     fn batch(&self, call: Call<'_>, url: &Url<'_>) -> Result<Answer, Error> {
