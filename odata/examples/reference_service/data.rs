@@ -1,14 +1,18 @@
 //! The rows: names and prices as the suite's contract gives them.
 
+use odata::DateTimeOffset;
 use serde_json::{Value, json};
 
 use crate::memory::{Record, Service};
 use crate::model::MODEL;
 
 /// A key with this number at its end.
-fn guid(group: u32, number: usize) -> String {
+pub(crate) fn guid(group: u32, number: usize) -> String {
     format!("{group:08x}-0000-4000-8000-{number:012x}")
 }
+
+/// What `now()` says: the first of January 2026.
+const NOW: i64 = 1_767_225_600;
 
 const CATEGORIES: [&str; 3] = ["Electronics", "Kitchen", "Furniture"];
 
@@ -23,6 +27,9 @@ const PRODUCTS: [(&str, f64, usize, bool); 7] = [
     ("Gaming Mouse Ultra", 149.99, 0, true),
 ];
 
+/// In stock 1, on sale 2, discontinued 4, featured 8.
+const STATUS: [u8; 7] = [1, 3, 1, 5, 9, 1, 3];
+
 const LANGUAGES: [(usize, &str); 9] = [
     (0, "EN"),
     (0, "DE"),
@@ -35,30 +42,31 @@ const LANGUAGES: [(usize, &str); 9] = [
     (5, "EN"),
 ];
 
-/// The service, unless the clock of its `now()` were misspelt.
-pub(crate) fn service() -> Option<Service> {
-    let tables = [
+/// Rows as JSON, set by set.
+pub(crate) type Tables = Vec<(&'static str, Vec<Value>)>;
+
+/// What the service starts with.
+pub(crate) fn tables() -> Tables {
+    let items = ["A", "B"].into_iter().enumerate();
+    vec![
         ("Products", products()),
         ("Categories", categories()),
         ("ProductDescriptions", descriptions()),
         ("MediaItems", media()),
-        (
-            "ReadOnlyItems",
-            ["A", "B"].into_iter().enumerate().map(read_only).collect(),
-        ),
+        ("ReadOnlyItems", items.map(read_only).collect()),
         ("DecimalSamples", vec![decimal()]),
-    ];
-    let read = |(set, rows): (&'static str, Vec<Value>)| {
+    ]
+}
+
+/// A service of these rows.
+pub(crate) fn service(tables: &Tables) -> Service {
+    let read = |(set, rows): &(&'static str, Vec<Value>)| {
         let entity_type = MODEL.entity_type(MODEL.entity_set(set)?.entity_type)?;
         let rows = rows.iter().map(|row| Record::read(entity_type, row));
-        Some((set, rows.collect()))
+        Some((*set, rows.collect()))
     };
-    Some(Service::new(
-        &MODEL,
-        "",
-        tables.into_iter().filter_map(read).collect(),
-        "2026-01-01T00:00:00Z".parse().ok()?,
-    ))
+    let tables = tables.iter().filter_map(read).collect();
+    Service::new(&MODEL, "", tables, DateTimeOffset::from_unix(NOW, 0))
 }
 
 fn products() -> Vec<Value> {
@@ -80,7 +88,8 @@ fn products() -> Vec<Value> {
                 "ProcessingTime": "PT45S",
                 "Offset": (index == 0).then_some("PT2H"),
                 "CategoryID": guid(2, category + 1),
-                "Version": 1,
+                "Status": STATUS.get(index)?,
+            "Version": 1,
                 "CreatedAt": format!("2024-0{}-15T10:30:00Z", index + 1),
                 "SerialNumber": format!("SN-{index:04}"),
                 "ProductType": if *special { "SpecialProduct" } else { "Product" },

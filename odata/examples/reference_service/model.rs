@@ -38,6 +38,8 @@ const PRODUCT: EntityType = EntityType::new(
         Property::new("ProcessingTime", Primitive::Duration),
         Property::new("Offset", Primitive::Duration),
         Property::new("CategoryID", Primitive::Guid),
+        // An enumeration by rights; its numbers are all the crate can say.
+        Property::new("Status", Primitive::Int32).required(),
         Property::new("Version", Primitive::Int32).required(),
         Property::new("CreatedAt", Primitive::DateTimeOffset)
             .required()

@@ -1,6 +1,7 @@
 //! A read-only service on the crate, over rows in memory: what the crate
 //! says about a request, in the shape of an HTTP answer.
 
+use std::borrow::Cow;
 use std::sync::OnceLock;
 
 use odata::batch::{Answer, Batch, Item, Limits, Request, Run, ServiceLocation};
@@ -25,7 +26,7 @@ pub(crate) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    fn header(&self, name: &str) -> Option<&'a str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&'a str> {
         let named = |(other, _): &&(&str, &str)| other.eq_ignore_ascii_case(name);
         self.headers.iter().find(named).map(|(_, value)| *value)
     }
@@ -77,6 +78,13 @@ impl Row for Record {
         found.map_or(Value::Null, |(_, value)| value.reborrow())
     }
 
+    fn etag(&self) -> Option<Cow<'_, str>> {
+        let Value::Integer(version) = self.get("Version") else {
+            return None;
+        };
+        Some(format!("W/\"{version}\"").into())
+    }
+
     fn related(&self, navigation: &str) -> Related<'_> {
         let mut links = self.links.get().into_iter().flatten();
         match links.find(|(property, _)| property.name == navigation) {
@@ -89,7 +97,7 @@ impl Row for Record {
     }
 }
 
-fn value(primitive: Primitive, json: &serde_json::Value) -> Option<Value<'static>> {
+pub(crate) fn value(primitive: Primitive, json: &serde_json::Value) -> Option<Value<'static>> {
     let text = json.as_str();
     match primitive {
         Primitive::Boolean => json.as_bool().map(Value::Boolean),
@@ -116,6 +124,23 @@ fn value(primitive: Primitive, json: &serde_json::Value) -> Option<Value<'static
         | Primitive::Int16
         | Primitive::Int32
         | Primitive::Int64 => json.as_i64().map(Value::Integer),
+    }
+}
+
+/// Who answers the parts of a batch.
+pub(crate) trait Parts {
+    fn part(&self, call: Call<'_>) -> Answer;
+
+    /// Keeps what a change set starts from.
+    fn begin(&self) {}
+
+    /// Takes back what a change set has done.
+    fn undo(&self) {}
+}
+
+impl Parts for Service {
+    fn part(&self, call: Call<'_>) -> Answer {
+        self.answer(call)
     }
 }
 
@@ -196,14 +221,23 @@ enum Found {
 
 impl Service {
     pub(crate) fn answer(&self, call: Call<'_>) -> Answer {
-        let mut answer = self.reply(call).unwrap_or_else(|error| refusal(&error));
+        self.answer_with(call, self)
+    }
+
+    pub(crate) fn answer_with(&self, call: Call<'_>, parts: &dyn Parts) -> Answer {
+        let answer = self.reply(call, parts);
+        let mut answer = answer.unwrap_or_else(|error| refusal(&error));
+        if answer.header("OData-Version").is_none() {
+            let version = Version::default().header().to_owned();
+            answer.headers.push(("OData-Version".to_owned(), version));
+        }
         if call.method == "HEAD" {
             answer.body.clear();
         }
         answer
     }
 
-    fn reply(&self, call: Call<'_>) -> Result<Answer, Error> {
+    fn reply(&self, call: Call<'_>, parts: &dyn Parts) -> Result<Answer, Error> {
         // RFC 9112, 3.2: what a request target cannot hold never gets further.
         if !call.target.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(Error::bad_request("The request target is malformed"));
@@ -225,7 +259,7 @@ impl Service {
         } else if !allow.split(", ").any(|method| method == call.method) {
             Answer::error(405, "MethodNotAllowed", "Not for this resource")
         } else {
-            self.resource(call, &url)?
+            self.resource(call, &url, parts)?
         };
         if matches!(call.method, "OPTIONS") || answer.status == 405 {
             answer.headers.push(("Allow".to_owned(), allow.to_owned()));
@@ -235,7 +269,7 @@ impl Service {
         Ok(answer)
     }
 
-    fn resource(&self, call: Call<'_>, url: &Url<'_>) -> Result<Answer, Error> {
+    fn resource(&self, call: Call<'_>, url: &Url<'_>, parts: &dyn Parts) -> Result<Answer, Error> {
         match &url.resource {
             Resource::ServiceDocument => {
                 let format = call.format(url, Offer::Json)?;
@@ -250,7 +284,7 @@ impl Service {
                 };
                 Ok(ok(format.content_type(), body.into_bytes()))
             }
-            Resource::Batch => self.batch(call, url),
+            Resource::Batch => self.batch(call, url, parts),
             Resource::Data(path) => self.data(call, url, path),
         }
     }
@@ -289,8 +323,20 @@ impl Service {
             }
             Found::One(row) => row,
         };
+        if let (Some(etag), Some(known)) = (row.etag(), call.header("If-None-Match"))
+            && known
+                .split(',')
+                .any(|it| it.trim() == etag || it.trim() == "*")
+        {
+            return Ok(Answer::new(304));
+        }
         let Some(property) = path.property else {
-            return Ok(done(writer.entity(row)?));
+            let mut answer = done(writer.entity(row)?);
+            let etag = row
+                .etag()
+                .map(|etag| ("ETag".to_owned(), etag.into_owned()));
+            answer.headers.extend(etag);
+            return Ok(answer);
         };
         let value = row.get(property.name);
         let body = match path.tail {
@@ -326,7 +372,7 @@ impl Service {
         Some(found)
     }
 
-    fn batch(&self, call: Call<'_>, url: &Url<'_>) -> Result<Answer, Error> {
+    fn batch(&self, call: Call<'_>, url: &Url<'_>, parts: &dyn Parts) -> Result<Answer, Error> {
         let hosts: Vec<&str> = call.header("Host").into_iter().collect();
         let here = ServiceLocation {
             root: self.root,
@@ -351,42 +397,58 @@ impl Service {
                 break;
             }
             for (index, item) in wave {
-                self.item(&mut run, call, index, item);
+                self.item(&mut run, call, index, item, parts);
             }
         }
         let (content_type, body) = run.finish(format);
         Ok(ok(content_type, body))
     }
 
-    fn item<'b>(&self, run: &mut Run<'_, 'b>, batch: Call<'_>, index: usize, item: &Item<'b>) {
+    fn item<'b>(
+        &self,
+        run: &mut Run<'_, 'b>,
+        batch: Call<'_>,
+        index: usize,
+        item: &Item<'b>,
+        parts: &dyn Parts,
+    ) {
+        if item.is_atomic() {
+            parts.begin();
+        }
         for request in &item.requests {
             let target = format!("{}{}", self.root, run.target(request));
-            let answer = self.part(batch, &target, request);
+            let answer = self.part_of(batch, &target, request, parts);
             let failed = answer.is_error();
             run.record(index, answer);
             if failed && item.is_atomic() {
+                parts.undo();
                 return;
             }
         }
     }
 
-    fn part(&self, batch: Call<'_>, target: &str, request: &Request<'_>) -> Answer {
-        let own = request
-            .headers
-            .iter()
-            .map(|(name, value)| (&**name, &**value));
+    fn part_of(
+        &self,
+        batch: Call<'_>,
+        target: &str,
+        request: &Request<'_>,
+        parts: &dyn Parts,
+    ) -> Answer {
+        let own = request.headers.iter();
+        let own = own.map(|(name, value)| (&**name, &**value));
         let inherited = ["OData-Version", "OData-MaxVersion"];
         let inherited = inherited.into_iter().filter_map(|name| {
             let value = request.header_or(name, |name| batch.header(name))?;
             request.header(name).is_none().then_some((name, value))
         });
-        let headers: Vec<_> = own.chain(inherited).collect();
+        let host = batch.header("Host").map(|host| ("Host", host));
+        let headers: Vec<_> = own.chain(inherited).chain(host).collect();
         if target.trim_end_matches('/') == format!("{}/$batch", self.root) {
             return refusal(&Error::not_implemented(
                 "A batch inside a batch is not supported",
             ));
         }
-        self.answer(Call {
+        parts.part(Call {
             method: &request.method,
             target,
             headers: &headers,
@@ -403,7 +465,7 @@ fn ok(content_type: String, body: Vec<u8>) -> Answer {
     }
 }
 
-fn refusal(error: &Error) -> Answer {
+pub(crate) fn refusal(error: &Error) -> Answer {
     let status = match error.kind() {
         ErrorKind::BadRequest => 400,
         ErrorKind::NotFound => 404,
