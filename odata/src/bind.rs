@@ -9,6 +9,7 @@
 mod arithmetic;
 mod evaluate;
 mod function;
+mod method;
 mod path;
 mod scope;
 mod search;
@@ -22,10 +23,11 @@ use crate::{Error, Value};
 pub(crate) use evaluate::sort_order;
 use evaluate::{Comparison, Node};
 use function::Function;
+pub(crate) use method::{Reduction, count_value};
 use path::{Target, Variable};
 use scope::MAX_ALIASES;
 pub(crate) use scope::{Aliases, It, Scope};
-pub(crate) use shape::Shape;
+pub(crate) use shape::{Added, Member, POSITION, Shape};
 pub(crate) use walk::{Env, Fuel};
 
 /// An expression whose names and types are settled.

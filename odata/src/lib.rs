@@ -87,7 +87,7 @@ mod value;
 pub use error::{Error, ErrorKind};
 pub use negotiate::{Format, JsonFormat, MetadataLevel, Offer, Version};
 pub use path::{DataPath, Key, Resource, Source, Tail};
-pub use plan::{Expansion, Page, Plan, Selection};
+pub use plan::{Aggregation, Derived, Expansion, Page, Plan, Selection};
 pub use query::{Query, TextRange};
 pub use row::{Expanded, Related, Row};
 pub use url::Url;

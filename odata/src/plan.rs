@@ -2,12 +2,16 @@
 //! filter, search, count, order, skip, top, select, expand and server-driven
 //! paging over rows in memory.
 
+mod aggregate;
+mod derived;
 mod expand;
 mod page;
 mod push_down;
 mod select;
 mod token;
 
+pub use aggregate::Aggregation;
+pub use derived::Derived;
 pub use expand::Expansion;
 use expand::Outer;
 pub use page::Page;
@@ -47,12 +51,17 @@ impl Query {
     /// Binds the query to the type of the entities it is about.
     ///
     /// `now` is what `now()` returns; without it that function is refused.
+    /// `$apply` is refused here: see [`aggregation`](Self::aggregation).
     pub fn plan(
         &self,
         model: &'static Model,
         entity_type: &'static EntityType,
         now: Option<DateTimeOffset>,
     ) -> Result<Plan, Error> {
+        if self.apply.is_some() {
+            let error = Error::not_implemented("System query option \"$apply\" is not supported");
+            return Err(error.about("$apply"));
+        }
         let mut planner = Planner {
             model,
             now,
@@ -102,10 +111,6 @@ impl Planner {
         it: It,
         aliases: Aliases<'_>,
     ) -> Result<Plan, Error> {
-        if query.apply.is_some() {
-            let error = Error::not_implemented("System query option \"$apply\" is not supported");
-            return Err(error.about("$apply"));
-        }
         let scope = Scope {
             model: self.model,
             this: shape,
@@ -135,6 +140,10 @@ impl Planner {
             aliases,
         };
         let nested = std::mem::take(&mut chosen.nested);
+        if !query.expand.is_empty() && !shape.is_whole() {
+            let error = Error::bad_request("What is aggregated has no related entities");
+            return Err(error.about("$expand"));
+        }
         let expansions = self
             .expansions(&query.expand, nested, outer)
             .map_err(|error| error.about("$expand"))?;
@@ -151,7 +160,7 @@ impl Planner {
             filter,
             search,
             order,
-            selection: Selection::new(chosen, expansions, query.version),
+            selection: Selection::new(chosen, expansions, shape.listed(), query.version),
             skip: query.skip.map_or(0, limit),
             top: query.top.map(limit),
             count: query.count,

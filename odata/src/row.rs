@@ -26,6 +26,19 @@ pub trait Row {
         let _ = navigation;
         Related::NotLoaded
     }
+
+    /// Whether the row has this property at all; rows that `$apply` made
+    /// need not have the same ones.
+    fn has(&self, property: &str) -> bool {
+        let _ = property;
+        true
+    }
+
+    /// Whether it is no entity that a URL could lead to, but what others were
+    /// aggregated to.
+    fn is_transient(&self) -> bool {
+        false
+    }
 }
 
 /// What a navigation property of a row leads to.
@@ -79,6 +92,14 @@ impl<R: Row + ?Sized> Row for &R {
     fn related(&self, navigation: &str) -> Related<'_> {
         (**self).related(navigation)
     }
+
+    fn has(&self, property: &str) -> bool {
+        (**self).has(property)
+    }
+
+    fn is_transient(&self) -> bool {
+        (**self).is_transient()
+    }
 }
 
 /// A row with what its navigation properties lead to, loaded apart from it.
@@ -131,6 +152,14 @@ impl Row for Expanded<'_> {
 
     fn etag(&self) -> Option<Cow<'_, str>> {
         self.row.etag()
+    }
+
+    fn has(&self, property: &str) -> bool {
+        self.row.has(property)
+    }
+
+    fn is_transient(&self) -> bool {
+        self.row.is_transient()
     }
 
     fn related(&self, navigation: &str) -> Related<'_> {

@@ -39,6 +39,8 @@ impl From<Failure> for Error {
 pub(super) enum Node {
     Constant(Value<'static>),
     Property(&'static str),
+    /// A property that the model does not declare.
+    Dynamic(Box<str>),
     /// A property at the end of a way.
     Path(Way, &'static str),
     /// True where a way leads to an entity, otherwise null.
@@ -143,6 +145,7 @@ impl Node {
             Self::Matches(matcher) => Ok(Some(matcher.matches(env.this))),
             Self::Constant(_)
             | Self::Property(_)
+            | Self::Dynamic(_)
             | Self::Path(..)
             | Self::Presence(_)
             | Self::Count(_)
@@ -156,6 +159,7 @@ impl Node {
         match self {
             Self::Constant(value) => Ok(value.reborrow()),
             Self::Property(name) => Ok(env.this.get(name)),
+            Self::Dynamic(name) => Ok(env.this.get(name)),
             Self::Path(way, property) => way.value(property, env),
             Self::Presence(way) => way.presence(env),
             Self::Count(rows) => rows.count(env),

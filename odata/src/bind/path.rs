@@ -36,7 +36,7 @@ struct Place {
     origin: String,
 }
 
-impl Binder<'_> {
+impl<'a> Binder<'a> {
     pub(super) fn path(&mut self, path: &Path) -> Result<Target, Error> {
         let (mut place, mut steps) = self.start(path)?;
         while let Some((step, rest)) = steps.split_first() {
@@ -49,6 +49,14 @@ impl Binder<'_> {
             }
             match self.member(&place, name) {
                 Some(Member::Property(property)) => return value(place.way, property, rest),
+                Some(Member::Added(added)) => {
+                    let (name, primitive) = (added.name.clone(), added.primitive);
+                    if let [Step::Name(inner) | Step::Call(inner, _), ..] = rest {
+                        return Err(no_property(inner, &name));
+                    }
+                    let node = Node::Dynamic(name.into());
+                    return Ok(Target::Value(Bound { node, primitive }));
+                }
                 Some(Member::Navigation(to)) => {
                     self.go(&mut place, to)?;
                     if to.multiplicity == Multiplicity::Many {
@@ -118,7 +126,7 @@ impl Binder<'_> {
         self.scope.model.unqualified(name) == Some(self.entity_type(place).name)
     }
 
-    fn member(&self, place: &Place, name: &str) -> Option<Member> {
+    fn member(&self, place: &Place, name: &str) -> Option<Member<'a>> {
         match place.entity_type {
             Some(entity_type) => declared(entity_type, name),
             None => self.scope.this.member(name),
@@ -131,7 +139,9 @@ impl Binder<'_> {
             Step::Annotation(_) => unsupported("An annotation in an expression is"),
             Step::Call(name, _) => match self.member(place, name) {
                 Some(Member::Navigation(_)) => unsupported("A key in an expression is"),
-                Some(Member::Property(_)) | None => unsupported(&format!("Function \"{name}\" is")),
+                Some(Member::Property(_) | Member::Added(_)) | None => {
+                    unsupported(&format!("Function \"{name}\" is"))
+                }
             },
             Step::Key(_) => unsupported("A key in an expression is"),
             Step::Name(name) => no_property(name, self.entity_type(place).name),

@@ -35,8 +35,18 @@ struct Cell<'a> {
 /// Where the value of a property comes from.
 #[derive(Debug)]
 enum Content<'a> {
-    Property(&'static str),
+    Property(&'a str),
     Computed(&'a Bound),
+}
+
+impl Content<'_> {
+    /// The name of a property of rows; computed ones are everybody's.
+    const fn own(&self) -> Option<&str> {
+        match self {
+            Self::Property(name) => Some(name),
+            Self::Computed(_) => None,
+        }
+    }
 }
 
 /// Related entities.
@@ -106,6 +116,10 @@ impl<'a> Layout<'a> {
         let start = out.len();
         match self.format.metadata {
             MetadataLevel::None => {}
+            MetadataLevel::Minimal | MetadataLevel::Full if row.is_transient() => {
+                // https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_ControlInformationidodataid
+                out.extend_from_slice(b",\"@odata.id\":null");
+            }
             MetadataLevel::Minimal => write_etag(out, row),
             MetadataLevel::Full => {
                 out.extend_from_slice(b",\"@odata.type\":\"#");
@@ -118,6 +132,9 @@ impl<'a> Layout<'a> {
             }
         }
         for cell in &self.cells {
+            if cell.content.own().is_some_and(|name| !row.has(name)) {
+                continue;
+            }
             out.extend_from_slice(&cell.head);
             let value = match cell.content {
                 Content::Property(name) => row.get(name),
@@ -300,6 +317,7 @@ impl<'a> Cell<'a> {
         let (content, dynamic) = match &column.origin {
             Origin::Declared(property) => (Content::Property(property.name), false),
             Origin::Computed(bound) => (Content::Computed(bound), true),
+            Origin::Derived => (Content::Property(&column.name), true),
         };
         let mut head = Vec::new();
         if let Some(primitive) = column

@@ -170,6 +170,11 @@ impl Planner {
             Error::not_implemented(format!("The type of \"{}\" is not known", navigation.name))
         })?;
         check_options(navigation, options)?;
+        if options.apply.is_some() {
+            return Err(Error::not_implemented(
+                "$apply inside $expand is not supported",
+            ));
+        }
         let it = match from.it {
             It::This => It::Other(from.entity_type),
             known @ (It::Other(_) | It::Lost) => known,

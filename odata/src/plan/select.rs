@@ -4,7 +4,7 @@
 use std::borrow::Cow;
 
 use super::Expansion;
-use crate::bind::{Binder, Bound, no_property};
+use crate::bind::{Added, Binder, Bound, Member, no_property};
 use crate::edm::{EntityType, Primitive, Property};
 use crate::query::{Query, Selected};
 use crate::{Error, Version};
@@ -34,6 +34,8 @@ pub(crate) enum Origin {
     Declared(&'static Property),
     /// `$compute`.
     Computed(Bound),
+    /// `$apply`.
+    Derived,
 }
 
 /// The columns that a query asks for.
@@ -55,9 +57,17 @@ impl Selection {
         }
     }
 
-    pub(super) fn new(chosen: Chosen, expansions: Vec<Expansion>, version: Version) -> Self {
-        let selected = chosen.names.is_some();
-        let mut names = chosen.names.unwrap_or_default();
+    /// `listed` are the names that the context URL has to list if the client
+    /// selects none.
+    pub(super) fn new(
+        chosen: Chosen,
+        expansions: Vec<Expansion>,
+        listed: Option<Vec<String>>,
+        version: Version,
+    ) -> Self {
+        let names = chosen.names.or(listed);
+        let selected = names.is_some();
+        let mut names = names.unwrap_or_default();
         names.extend(expansions.iter().filter_map(|it| it.in_context(version)));
         Self {
             columns: chosen.columns,
@@ -72,7 +82,7 @@ impl Selection {
             .iter()
             .filter_map(|column| match column.origin {
                 Origin::Declared(property) => Some(property),
-                Origin::Computed(_) => None,
+                Origin::Computed(_) | Origin::Derived => None,
             })
     }
 
@@ -104,6 +114,16 @@ impl From<&'static Property> for Column {
     }
 }
 
+impl From<&Added> for Column {
+    fn from(added: &Added) -> Self {
+        Self {
+            name: added.name.clone().into(),
+            primitive: added.primitive,
+            origin: Origin::Derived,
+        }
+    }
+}
+
 /// The columns that `$select` names; all of them if there is none.
 pub(super) fn columns(
     items: Option<&[Selected]>,
@@ -126,7 +146,9 @@ pub(super) fn columns(
         }
     }
     // Clients find an entity by its key, so it is always shown.
-    let key = binder.shape().entity_type().key_properties();
+    let shape = binder.shape();
+    let key = shape.entity_type().key_properties();
+    let key = key.filter(|_| shape.is_whole());
     chosen.columns.extend(key.map(Column::from));
     let mut shown: Vec<Column> = Vec::new();
     for column in chosen.columns {
@@ -140,6 +162,7 @@ pub(super) fn columns(
 
 fn all(binder: &mut Binder<'_>) -> Result<Vec<Column>, Error> {
     let mut columns: Vec<_> = binder.shape().properties().map(Column::from).collect();
+    columns.extend(binder.shape().added().iter().map(Column::from));
     for name in binder.computed_names() {
         columns.extend(computed(&name, binder)?);
     }
@@ -175,14 +198,17 @@ fn add(
         Some((first, inner)) => (first, Some(inner)),
         None => (name, None),
     };
-    if let Some(navigation) = entity_type.navigation_property(first) {
+    let member = binder.shape().member(first);
+    if let Some(Member::Navigation(navigation)) = member {
         nest(item, navigation.name, inner, chosen)?;
         return Ok(inner.is_none().then(|| first.to_owned()));
     }
     let found = if first == "*" {
         all(binder)?
-    } else if let Some(property) = binder.shape().properties().find(|it| it.name == first) {
+    } else if let Some(Member::Property(property)) = member {
         vec![Column::from(property)]
+    } else if let Some(Member::Added(added)) = member {
+        vec![Column::from(added)]
     } else if let Some(column) = computed(first, binder)? {
         vec![column]
     } else if names_operation(first, binder) {

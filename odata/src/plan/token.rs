@@ -60,7 +60,7 @@ impl Token {
         };
         let order_types = order.iter().map(|it| it.by.primitive());
         let order = take(&mut values, order_types)?;
-        let key_types = shape.key_types().map(Some);
+        let key_types = shape.key_types().into_iter().map(Some);
         let key = take(&mut values, key_types)?;
         values.next().is_none().then_some(Self { left, order, key })
     }

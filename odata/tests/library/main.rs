@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod aggregate;
 mod expand;
 mod navigation;
 mod search;
@@ -10,12 +11,19 @@ mod service;
 use service::get;
 
 fn ids(target: &str) -> String {
-    let (status, body) = get(target);
-    assert_eq!(status, 200, "{target}: {body}");
-    let json: serde_json::Value = serde_json::from_str(&body).unwrap();
-    let rows = json["value"].as_array().unwrap();
-    let ids: Vec<_> = rows.iter().map(|row| row["id"].to_string()).collect();
-    ids.join(" ")
+    let mut ids = Vec::new();
+    let mut next = target.to_owned();
+    loop {
+        let (status, body) = get(&next);
+        assert_eq!(status, 200, "{target}: {body}");
+        let json: serde_json::Value = serde_json::from_str(&body).unwrap();
+        let rows = json["value"].as_array().unwrap();
+        ids.extend(rows.iter().map(|row| row["id"].to_string()));
+        let Some(link) = json["@odata.nextLink"].as_str() else {
+            return ids.join(" ");
+        };
+        next = format!("/library/{link}");
+    }
 }
 
 /// Checks that requests are refused with a status.

@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 use odata::body::{self, Writer};
 use odata::edm::{EntitySet, EntityType, Model, NavigationProperty, Primitive, Property};
 use odata::{
-    Error, ErrorKind, Format, JsonFormat, Offer, Plan, Related, Resource, Row, Tail, Url, Value,
-    Version,
+    DataPath, Error, ErrorKind, Format, JsonFormat, Offer, Plan, Related, Resource, Row, Tail, Url,
+    Value, Version,
 };
 
 pub(crate) static MODEL: Model = Model::new("Library")
@@ -188,17 +188,30 @@ fn data<R: Row + 'static>(
     let Resource::Data(path) = &url.resource else {
         return Err(Error::not_implemented("Entities only"));
     };
+    if let Some(aggregation) = url.query.aggregation(&MODEL, path.entity_type, None)? {
+        let derived = aggregation.apply(rows)?;
+        return shown(url, path, aggregation.plan(), derived.iter());
+    }
+    let plan: Plan = url.query.plan(&MODEL, path.entity_type, None)?;
+    shown(url, path, &plan, rows)
+}
+
+fn shown<'r, R: Row + 'r>(
+    url: &Url<'_>,
+    path: &DataPath,
+    plan: &Plan,
+    rows: impl Iterator<Item = &'r R>,
+) -> Result<Vec<u8>, Error> {
     let format = match Format::negotiate(Offer::Json, url.query.format.as_deref(), None)? {
         Format::Json(json) => json,
         Format::Xml | Format::Text => JsonFormat::default(),
     };
-    let plan: Plan = url.query.plan(&MODEL, path.entity_type, None)?;
     let writer = Writer::new(&MODEL, path, plan.selection(), format).nested_page_size(2);
     if path.tail == Some(Tail::Count) {
         return Ok(body::raw_count(plan.count_of(rows)?));
     }
     if path.is_collection() {
-        let page = plan.apply(rows, 1000)?;
+        let page = plan.apply(rows, 4)?;
         let link = page.next.as_deref().map(|token| url.next_link(token));
         return writer.collection(&page, link.as_deref());
     }
