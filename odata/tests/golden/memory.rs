@@ -307,17 +307,26 @@ impl Service {
             let writer = Writer::new(self.model, path, &all, json(format));
             return Ok(done(writer.collection(&page, None)?));
         }
-        let plan = url
-            .query
-            .plan(self.model, path.entity_type, Some(self.now))?;
+        let query = &url.query;
+        let size = call.header("Prefer").and_then(max_page_size);
+        let size = size.map_or(PAGE, |size| size.min(PAGE));
+        let aggregation = query.aggregation(self.model, path.entity_type, Some(self.now))?;
+        if let (Some(aggregation), Found::Many(rows)) = (aggregation, found()?) {
+            let rows = aggregation.apply(rows)?;
+            let page = aggregation.plan().apply(&rows, size)?;
+            let selection = aggregation.plan().selection();
+            let writer = Writer::new(self.model, path, selection, json(format));
+            let link = page.next.as_deref().map(|token| url.next_link(token));
+            return Ok(done(writer.collection(&page, link.as_deref())?));
+        }
+        let plan = query.plan(self.model, path.entity_type, Some(self.now))?;
         let writer = Writer::new(self.model, path, plan.selection(), json(format));
         let row = match found()? {
             Found::Many(rows) if path.tail == Some(Tail::Count) => {
                 return Ok(done(body::raw_count(plan.count_of(rows)?)));
             }
             Found::Many(rows) => {
-                let size = call.header("Prefer").and_then(max_page_size);
-                let page = plan.apply(rows, size.map_or(PAGE, |size| size.min(PAGE)))?;
+                let page = plan.apply(rows, size)?;
                 let link = page.next.as_deref().map(|token| url.next_link(token));
                 return Ok(done(writer.collection(&page, link.as_deref())?));
             }
