@@ -10,7 +10,7 @@ use odata::{Key, Resource, Row, Source, Url, Version};
 use serde_json::{Map, Value};
 
 use crate::data::{Tables, guid};
-use crate::memory::{Call, Record, Service, refusal, value};
+use crate::memory::{Call, Record, Service, refusal};
 use crate::model::MODEL;
 
 /// Keys of created entities are counted.
@@ -127,7 +127,7 @@ impl Change {
                 let body: Value = serde_json::from_slice(call.body).map_err(|it| it.to_string())?;
                 body.get("value").cloned().ok_or("\"value\" is missing")?
             };
-            check(property, &given)?;
+            check(self.entity_type, property, &given)?;
             return Ok([(property.name.to_owned(), given)].into_iter().collect());
         }
         let body: Value = serde_json::from_slice(call.body).map_err(|it| it.to_string())?;
@@ -139,7 +139,7 @@ impl Change {
             if let Some(name) = name.strip_suffix("@odata.bind") {
                 self.bind(name, &given, &mut members)?;
             } else if let Some(property) = self.entity_type.property(&name) {
-                check(property, &given)?;
+                check(self.entity_type, property, &given)?;
                 let key = self.entity_type.key.contains(&property.name);
                 let fixed = key || property.name == "SerialNumber";
                 if property.name != "CreatedAt" && (!fixed || new) {
@@ -342,7 +342,7 @@ const RANGES: [(Primitive, i64, i64); 4] = [
     (Primitive::Int32, -2_147_483_648, 2_147_483_647),
 ];
 
-fn check(property: &Property, given: &Value) -> Result<(), String> {
+fn check(of: &'static EntityType, property: &Property, given: &Value) -> Result<(), String> {
     let name = property.name;
     if given.is_null() {
         return if property.nullable {
@@ -355,10 +355,12 @@ fn check(property: &Property, given: &Value) -> Result<(), String> {
         .iter()
         .find(|(primitive, ..)| *primitive == property.primitive)
         .map_or((i64::MIN, i64::MAX), |(_, least, most)| (*least, *most));
+    let members: Map<_, _> = [(name.to_owned(), given.clone())].into_iter().collect();
+    let record = Record::read(of, &members.into());
     let fits = given
         .as_i64()
         .is_none_or(|number| (least..=most).contains(&number));
-    if !fits || value(property.primitive, given).is_none() {
+    if !fits || record.get(name).is_null() {
         let expected = property.primitive.name();
         return Err(format!("Property \"{name}\" is of type {expected}"));
     }

@@ -1,17 +1,22 @@
 //! A read-only service on the crate, over rows in memory: what the crate
 //! says about a request, in the shape of an HTTP answer.
 
-use std::borrow::Cow;
-use std::sync::OnceLock;
+#[path = "memory/batch.rs"]
+mod batch;
+#[path = "memory/record.rs"]
+mod record;
 
-use odata::batch::{Answer, Batch, Item, Limits, Request, Run, ServiceLocation};
+use odata::batch::Answer;
 use odata::body::{self, Writer};
-use odata::edm::{EntityType, Model, Multiplicity, NavigationProperty, Primitive};
-use odata::negotiate::{continue_on_error, max_page_size};
+use odata::edm::{Model, Multiplicity, NavigationProperty};
+use odata::negotiate::max_page_size;
 use odata::{
-    DataPath, DateTimeOffset, Decimal, Error, ErrorKind, Format, JsonFormat, Key, Offer, Page,
-    Related, Resource, Row, Selection, Source, Tail, Url, Value, Version,
+    DataPath, DateTimeOffset, Error, ErrorKind, Format, JsonFormat, Key, Offer, Page, Resource,
+    Row, Selection, Source, Tail, Url, Version,
 };
+
+pub(crate) use batch::Parts;
+pub(crate) use record::Record;
 
 /// How many rows a page has if the client does not want fewer.
 const PAGE: usize = 1000;
@@ -33,114 +38,6 @@ impl<'a> Call<'a> {
 
     fn format(&self, url: &Url<'_>, offer: Offer) -> Result<Format, Error> {
         Format::negotiate(offer, url.query.format.as_deref(), self.header("Accept"))
-    }
-}
-
-/// An entity: its values, property by property, and where it leads to.
-pub(crate) struct Record {
-    values: Vec<(&'static str, Value<'static>)>,
-    links: OnceLock<Vec<(&'static NavigationProperty, Vec<&'static Record>)>>,
-}
-
-impl Record {
-    /// Reads the members of a JSON object that the type has properties for.
-    pub(crate) fn read(entity_type: &'static EntityType, json: &serde_json::Value) -> Self {
-        let properties = entity_type.properties.iter();
-        let value = |primitive, name| value(primitive, json.get(name)?);
-        let read = |property: &odata::edm::Property| {
-            let value = value(property.primitive, property.name).unwrap_or(Value::Null);
-            (property.name, value)
-        };
-        Self {
-            values: properties.map(read).collect(),
-            links: OnceLock::new(),
-        }
-    }
-
-    /// Whether each of these properties has the value of its counterpart.
-    fn refers(
-        &self,
-        other: &Self,
-        pairs: impl IntoIterator<Item = (&'static str, &'static str)>,
-    ) -> bool {
-        let same = |(own, referenced): (&str, &str)| {
-            self.get(own)
-                .compare(&other.get(referenced))
-                .is_some_and(std::cmp::Ordering::is_eq)
-        };
-        pairs.into_iter().all(same)
-    }
-}
-
-impl Row for Record {
-    fn get(&self, property: &str) -> Value<'_> {
-        let found = self.values.iter().find(|(name, _)| *name == property);
-        found.map_or(Value::Null, |(_, value)| value.reborrow())
-    }
-
-    fn etag(&self) -> Option<Cow<'_, str>> {
-        let Value::Integer(version) = self.get("Version") else {
-            return None;
-        };
-        Some(format!("W/\"{version}\"").into())
-    }
-
-    fn related(&self, navigation: &str) -> Related<'_> {
-        let mut links = self.links.get().into_iter().flatten();
-        match links.find(|(property, _)| property.name == navigation) {
-            None => Related::NotLoaded,
-            Some((property, rows)) if property.multiplicity == Multiplicity::One => {
-                Related::one(rows.first().copied())
-            }
-            Some((_, rows)) => Related::many(rows.iter().copied()),
-        }
-    }
-}
-
-pub(crate) fn value(primitive: Primitive, json: &serde_json::Value) -> Option<Value<'static>> {
-    let text = json.as_str();
-    match primitive {
-        Primitive::Boolean => json.as_bool().map(Value::Boolean),
-        Primitive::Double | Primitive::Single => json.as_f64().map(Value::Double),
-        Primitive::Decimal => {
-            let number = json.to_string();
-            let number: Decimal = text.unwrap_or(&number).parse().ok()?;
-            Some(Value::Decimal(number))
-        }
-        Primitive::String => Some(Value::String(text?.to_owned().into())),
-        Primitive::Date => Some(Value::Date(text?.parse().ok()?)),
-        Primitive::TimeOfDay => Some(Value::TimeOfDay(text?.parse().ok()?)),
-        Primitive::DateTimeOffset => Some(Value::DateTimeOffset(text?.parse().ok()?)),
-        Primitive::Duration => Some(Value::Duration(text?.parse().ok()?)),
-        Primitive::Guid => {
-            let digits = text?.replace('-', "");
-            let number = u128::from_str_radix(&digits, 16).ok()?;
-            Some(Value::Guid(odata::Guid(number)))
-        }
-        Primitive::Binary => Some(Value::Binary(text?.as_bytes().to_vec().into())),
-        Primitive::Stream => None,
-        Primitive::Byte
-        | Primitive::SByte
-        | Primitive::Int16
-        | Primitive::Int32
-        | Primitive::Int64 => json.as_i64().map(Value::Integer),
-    }
-}
-
-/// Who answers the parts of a batch.
-pub(crate) trait Parts {
-    fn part(&self, call: Call<'_>) -> Answer;
-
-    /// Keeps what a change set starts from.
-    fn begin(&self) {}
-
-    /// Takes back what a change set has done.
-    fn undo(&self) {}
-}
-
-impl Parts for Service {
-    fn part(&self, call: Call<'_>) -> Answer {
-        self.answer(call)
     }
 }
 
@@ -298,14 +195,8 @@ impl Service {
         let format = call.format(url, offer)?;
         let done = |body: Vec<u8>| ok(format.content_type(), body);
         let found = || self.find(path).ok_or_else(|| Error::not_found("Not Found"));
-        // Nothing may be asked of a function that is not composable; CAP ignores it.
-        if matches!(path.source, Source::Function(_))
-            && let Found::Many(rows) = found()?
-        {
-            let all = Selection::all(path.entity_type);
-            let page = Page::all(rows);
-            let writer = Writer::new(self.model, path, &all, json(format));
-            return Ok(done(writer.collection(&page, None)?));
+        if matches!(path.source, Source::Function(_)) {
+            return self.result_of_function(path, format);
         }
         let query = &url.query;
         let size = call.header("Prefer").and_then(max_page_size);
@@ -355,6 +246,18 @@ impl Service {
         Ok(body.map_or_else(|| Answer::new(204), done))
     }
 
+    /// Nothing may be asked of a function that is not composable; as CAP, we
+    /// ignore it.
+    fn result_of_function(&self, path: &DataPath, format: Format) -> Result<Answer, Error> {
+        let Some(Found::Many(rows)) = self.find(path) else {
+            return Err(Error::not_found("Not Found"));
+        };
+        let all = Selection::all(path.entity_type);
+        let writer = Writer::new(self.model, path, &all, json(format));
+        let body = writer.collection(&Page::all(rows), None)?;
+        Ok(ok(format.content_type(), body))
+    }
+
     fn find(&self, path: &DataPath) -> Option<Found> {
         let set = match path.source {
             Source::EntitySet(set) => set.name,
@@ -379,90 +282,6 @@ impl Service {
             };
         }
         Some(found)
-    }
-
-    fn batch(&self, call: Call<'_>, url: &Url<'_>, parts: &dyn Parts) -> Result<Answer, Error> {
-        let hosts: Vec<&str> = call.header("Host").into_iter().collect();
-        let here = ServiceLocation {
-            root: self.root,
-            hosts: &hosts,
-        };
-        let content_type = call.header("Content-Type");
-        let batch = match Batch::parse(content_type, call.body, here, Limits::default()) {
-            Ok(batch) => batch,
-            Err(error) => {
-                return Ok(Answer::error(
-                    error.status(),
-                    error.code(),
-                    &error.to_string(),
-                ));
-            }
-        };
-        let format = batch.answer_format(url.query.format.as_deref(), call.header("Accept"))?;
-        let mut run = batch.run(call.header("Prefer").and_then(continue_on_error));
-        loop {
-            let wave = run.next_wave();
-            if wave.is_empty() {
-                break;
-            }
-            for (index, item) in wave {
-                self.item(&mut run, call, index, item, parts);
-            }
-        }
-        let (content_type, body) = run.finish(format);
-        Ok(ok(content_type, body))
-    }
-
-    fn item<'b>(
-        &self,
-        run: &mut Run<'_, 'b>,
-        batch: Call<'_>,
-        index: usize,
-        item: &Item<'b>,
-        parts: &dyn Parts,
-    ) {
-        if item.is_atomic() {
-            parts.begin();
-        }
-        for request in &item.requests {
-            let target = format!("{}{}", self.root, run.target(request));
-            let answer = self.part_of(batch, &target, request, parts);
-            let failed = answer.is_error();
-            run.record(index, answer);
-            if failed && item.is_atomic() {
-                parts.undo();
-                return;
-            }
-        }
-    }
-
-    fn part_of(
-        &self,
-        batch: Call<'_>,
-        target: &str,
-        request: &Request<'_>,
-        parts: &dyn Parts,
-    ) -> Answer {
-        let own = request.headers.iter();
-        let own = own.map(|(name, value)| (&**name, &**value));
-        let inherited = ["OData-Version", "OData-MaxVersion"];
-        let inherited = inherited.into_iter().filter_map(|name| {
-            let value = request.header_or(name, |name| batch.header(name))?;
-            request.header(name).is_none().then_some((name, value))
-        });
-        let host = batch.header("Host").map(|host| ("Host", host));
-        let headers: Vec<_> = own.chain(inherited).chain(host).collect();
-        if target.trim_end_matches('/') == format!("{}/$batch", self.root) {
-            return refusal(&Error::not_implemented(
-                "A batch inside a batch is not supported",
-            ));
-        }
-        parts.part(Call {
-            method: &request.method,
-            target,
-            headers: &headers,
-            body: &request.body,
-        })
     }
 }
 
