@@ -1,7 +1,7 @@
 //! What an answer says, whoever gave it: status and data without what each
 //! server words its own way.
 
-use serde_json::{Map, Value};
+use serde_json::{Map, Number, Value};
 
 /// An answer, or one within the answer to a batch.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +107,19 @@ fn plain(value: Value) -> Value {
             Value::Object(data)
         }
         Value::String(text) => text.replace(".000Z", "Z").into(),
-        Value::Array(_) | Value::Number(_) | Value::Bool(_) | Value::Null => value,
+        Value::Number(number) => rounded(number),
+        Value::Array(_) | Value::Bool(_) | Value::Null => value,
+    }
+}
+
+/// Averages have as many digits as their server likes, and 5.0 is 5.
+fn rounded(number: Number) -> Value {
+    match number.as_f64().filter(|_| number.is_f64()) {
+        Some(fraction) => {
+            let digits: f64 = format!("{fraction:.12e}").parse().unwrap_or(fraction);
+            serde_json::from_str(&digits.to_string()).unwrap_or_default()
+        }
+        None => number.into(),
     }
 }
 
