@@ -115,6 +115,7 @@ impl Case {
             ("", "slash in a string") => self.splits_a_string(),
             ("", "key as segment") => self.has_key_as_segment(),
             ("", "broken escape") => self.has_broken_escape(),
+            ("", "instant without offset") => self.has_bare_instant(),
             ("", "repeated option") => self.repeats_an_option(),
             ("", "number") => self.words.iter().any(|word| is_number(word)),
             ("", "absent key") => self.key.as_ref().is_some_and(|key| !self.ids.contains(key)),
@@ -163,6 +164,16 @@ impl Case {
         };
         let escapes = self.target.split('%').skip(1);
         self.text.contains('\u{fffd}') || escapes.into_iter().any(|escape| !hex(escape))
+    }
+
+    /// Whether a time follows a date, and nothing that says where.
+    fn has_bare_instant(&self) -> bool {
+        let mut times = self.text.split('T').skip(1);
+        times.any(|time| {
+            let clock =
+                time.trim_start_matches(|it: char| it.is_ascii_digit() || ":.".contains(it));
+            clock.len() + 4 < time.len() && !clock.starts_with(['Z', 'z', '+', '-'])
+        })
     }
 
     /// Whether what follows a collection can be nothing but a key.

@@ -73,7 +73,9 @@ impl Service {
             parts.begin();
         }
         for request in &item.requests {
-            let target = format!("{}{}", self.root, run.target(request));
+            // JSON leaves blanks in a URL alone, HTTP could not.
+            let target = run.target(request).replace(' ', "%20");
+            let target = format!("{}{target}", self.root);
             let answer = self.part_of(batch, &target, request, parts);
             let failed = answer.is_error();
             run.record(index, answer);
