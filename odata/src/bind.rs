@@ -121,6 +121,19 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Binds an expression whose value is a number.
+    pub(crate) fn number(&mut self, expression: &Expression) -> Result<Bound, Error> {
+        let bound = self.bind(expression)?;
+        match bound.primitive {
+            Some(other) if !other.is_number() => Err(Error::bad_request(format!(
+                "Expected a number but an expression of type {} found",
+                other.name()
+            ))
+            .at(expression.span.start)),
+            Some(_) | None => Ok(bound),
+        }
+    }
+
     /// Binds an expression whose value is primitive.
     pub(crate) fn bind(&mut self, expression: &Expression) -> Result<Bound, Error> {
         match self.target(expression)? {

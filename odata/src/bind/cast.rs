@@ -133,6 +133,15 @@ pub(super) fn cast(value: &Value<'_>, to: Primitive) -> Value<'static> {
     if to.is_number() {
         return number(value, to);
     }
+    if let Value::DateTimeOffset(at) = value {
+        // Beyond what has to be done: the parts have a type of their own.
+        if to == P::Date {
+            return at.date().map_or(Value::Null, Value::Date);
+        }
+        if to == P::TimeOfDay {
+            return Value::TimeOfDay(at.time());
+        }
+    }
     if Primitive::of(value) == Some(to) {
         return value.reborrow().into_owned();
     }

@@ -141,6 +141,8 @@ fn types_are_asked_and_cast_and_cases_decided() {
             "beta",
         ),
         ("cast(id,Edm.String) eq 'beta'", "beta"),
+        ("cast(created,Edm.Date) eq 2024-02-01", "beta"),
+        ("cast(created,Edm.TimeOfDay) eq 12:30:45.5", "gamma"),
         ("isof(name,Edm.String)", "alpha beta gamma"),
         ("isof(name,Edm.Int32)", ""),
         ("isof(length(name),Edm.Byte)", "alpha beta gamma"),
