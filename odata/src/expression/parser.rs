@@ -264,6 +264,11 @@ impl<'t> Parser<'t> {
         self.budget.spend(self.text.position(self.at))
     }
 
+    /// Whether the parser is inside of something.
+    pub(crate) const fn is_nested(&self) -> bool {
+        self.depth > 0
+    }
+
     /// Runs `read` one level deeper.
     pub(crate) fn nested<T>(
         &mut self,

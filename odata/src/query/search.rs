@@ -121,8 +121,7 @@ impl<'t> Parser<'t> {
         let ends = |(at, character): (usize, char)| {
             let end = character.is_whitespace()
                 || matches!(character, '(' | ')' | '"')
-                // An encoded semicolon separates no options.
-                || (character == ';' && !self.text.is_encoded(index + at));
+                || (character == ';' && self.separates(index + at));
             end.then_some(at)
         };
         let length = rest.char_indices().find_map(ends).unwrap_or(rest.len());
@@ -146,9 +145,16 @@ impl<'t> Parser<'t> {
     fn search_ends(&self, index: usize) -> bool {
         match self.rest_from(index).chars().next() {
             None | Some(')') => true,
-            Some(';') => !self.text.is_encoded(index),
+            Some(';') => self.separates(index),
             Some(_) => false,
         }
+    }
+
+    /// Whether the semicolon at `index` separates options: an encoded one is
+    /// part of a word, but some clients encode all of them.
+    fn separates(&self, index: usize) -> bool {
+        let next = self.byte(self.after_blanks(index + 1));
+        !self.text.is_encoded(index) || (self.is_nested() && matches!(next, Some(b'$' | b'@')))
     }
 }
 

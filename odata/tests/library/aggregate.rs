@@ -95,10 +95,20 @@ fn transformations_follow_each_other() {
             "{apply}"
         );
     }
+}
+
+#[test]
+fn the_order_of_transformations_is_the_order_of_rows() {
     for (query, expected) in [
         ("$apply=orderby(pages desc,id)/top(3)", "2 5 1"),
         ("$apply=orderby(title)/skip(3)", "1 2"),
         ("$apply=identity", "1 2 3 4 5"),
+        ("$apply=topcount(2,pages)", "2 5"),
+        ("$apply=bottomcount(2,pages)", "3 1"),
+        ("$apply=topsum(500,pages)", "2 5"),
+        ("$apply=topsum(700,pages)", "2 5 1"),
+        ("$apply=bottompercent(20,pages)", "3 1"),
+        ("$apply=topcount(0,pages)", ""),
         (
             "$apply=groupby((genre),orderby(pages desc)/top(1))",
             "5 2 3 1",
@@ -168,8 +178,20 @@ fn wrong_transformations_are_told_apart_from_unsupported_ones() {
             400,
         ),
         ("/library/Books?$apply=top(x)", 400),
+        ("/library/Books?$apply=topcount(-1,pages)", 400),
+        ("/library/Books?$apply=topcount(2,title)", 400),
+        ("/library/Books?$apply=topcount(2)", 400),
         ("/library/Books(1)?$apply=top(1)", 400),
-        ("/library/Books?$apply=topcount(2,pages)", 501),
+    ]);
+}
+
+#[test]
+fn unsupported_transformations_are_named() {
+    refused(&[
+        (
+            "/library/Books?$apply=traverse($root/Books,H,id,preorder)",
+            501,
+        ),
         ("/library/Books?$apply=groupby((rollup(genre,pages)))", 501),
         ("/library/Books?$apply=groupby((author/name))", 501),
         ("/library/Books?$apply=groupby((author))", 501),
@@ -184,9 +206,13 @@ fn wrong_transformations_are_told_apart_from_unsupported_ones() {
         ("/library/Books?$apply=aggregate(author/$count as m)", 501),
         ("/library/Books?$apply=Custom.condense()", 501),
     ]);
-    let doubled = vec!["concat(identity,identity)"; 10].join("/");
+}
+
+#[test]
+fn hostile_transformations_are_refused() {
+    let doubled = ["concat(identity,identity)"; 10].join("/");
     refused(&[(&format!("/library/Books?$apply={doubled}"), 501)]);
-    let many = vec!["identity"; 40].join("/");
+    let many = ["identity"; 40].join("/");
     refused(&[(&format!("/library/Books?$apply={many}"), 400)]);
     let deep = "concat(".repeat(3000);
     refused(&[(&format!("/library/Books?$apply={deep}"), 400)]);
