@@ -4,9 +4,10 @@
 //!
 //! What is valid OData and not done here is answered with
 //! [`NotImplemented`](crate::ErrorKind::NotImplemented): keys and annotations
-//! in paths, enumerations, geography, casts.
+//! in paths, enumerations, geography.
 
 mod arithmetic;
+mod cast;
 mod evaluate;
 mod function;
 mod method;
@@ -120,6 +121,19 @@ impl<'a> Binder<'a> {
         }
     }
 
+    /// Binds an expression whose value is a number.
+    pub(crate) fn number(&mut self, expression: &Expression) -> Result<Bound, Error> {
+        let bound = self.bind(expression)?;
+        match bound.primitive {
+            Some(other) if !other.is_number() => Err(Error::bad_request(format!(
+                "Expected a number but an expression of type {} found",
+                other.name()
+            ))
+            .at(expression.span.start)),
+            Some(_) | None => Ok(bound),
+        }
+    }
+
     /// Binds an expression whose value is primitive.
     pub(crate) fn bind(&mut self, expression: &Expression) -> Result<Bound, Error> {
         match self.target(expression)? {
@@ -151,7 +165,7 @@ impl<'a> Binder<'a> {
             Kind::Binary(operator, left, right) => self.binary(*operator, left, right),
             Kind::Enumeration(..) => Err(unsupported("Enumeration values are")),
             Kind::Spatial(..) => Err(unsupported("Geography and geometry are")),
-            Kind::Case(_) => Err(unsupported("Function \"case\" is")),
+            Kind::Case(cases) => self.case(cases),
             Kind::List(_) => Err(unsupported("A collection as an operand is")),
             Kind::Object(_) => Err(unsupported("An object as an operand is")),
         };
@@ -269,6 +283,9 @@ impl<'a> Binder<'a> {
     }
 
     fn call(&mut self, name: &str, arguments: &[Argument]) -> Result<Bound, Error> {
+        if let Some(bound) = self.type_function(name, arguments)? {
+            return Ok(bound);
+        }
         let positional = arguments.iter().all(|argument| argument.name.is_none());
         let Some(function) = Function::named(name).filter(|_| positional) else {
             return Err(unsupported(&format!("Function \"{name}\" is")));

@@ -14,7 +14,7 @@ mod range;
 mod search;
 mod select;
 
-pub use apply::{Aggregate, Aggregated, Grouping, Method, Transformation};
+pub use apply::{Aggregate, Aggregated, Grouping, Method, Rank, Transformation, Until};
 pub use compute::Computed;
 pub use expand::{Expand, Levels, Show};
 pub use pieces::next_link;

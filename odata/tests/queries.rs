@@ -164,6 +164,8 @@ fn apply() -> impl Strategy<Value = String> {
             "groupby((text))",
             "groupby((text,up/text),identity)",
             "aggregate($count as n)",
+            "topcount(2,number)",
+            "bottompercent(50,id mul 2)",
             "aggregate(number with sum as s,number)",
             "orderby(id desc,text)",
         ]),

@@ -4,9 +4,11 @@
 use std::cmp::Ordering;
 
 use super::arithmetic::{self, Arithmetic};
+use super::cast;
 use super::search::Matcher;
 use super::walk::{Collection, Env, Fuel, Way};
 use super::{Bound, Function};
+use crate::edm::Primitive;
 use crate::{Error, Row, Value};
 
 /// Why a row cannot be evaluated; the request fails then.
@@ -47,6 +49,10 @@ pub(super) enum Node {
     Presence(Way),
     Count(Collection),
     Matches(Matcher),
+    Cast(Primitive, Box<Node>),
+    IsOf(Primitive, Box<Node>),
+    /// Conditions and results; the first that is true decides.
+    Case(Box<[(Node, Node)]>),
     Any(Collection, Option<Box<Node>>),
     All(Collection, Box<Node>),
     Not(Box<Node>),
@@ -142,6 +148,7 @@ impl Node {
             }
             Self::Any(rows, condition) => rows.any(condition.as_deref(), env).map(Some),
             Self::All(rows, condition) => rows.all(condition, env).map(Some),
+            Self::IsOf(primitive, of) => Ok(Some(cast::is_of(&of.value(env)?, *primitive))),
             Self::Matches(matcher) => Ok(Some(matcher.matches(env.this))),
             Self::Constant(_)
             | Self::Property(_)
@@ -149,6 +156,8 @@ impl Node {
             | Self::Path(..)
             | Self::Presence(_)
             | Self::Count(_)
+            | Self::Cast(..)
+            | Self::Case(_)
             | Self::Negate(_)
             | Self::Arithmetic(..)
             | Self::Call(..) => Ok(self.value(env)?.as_bool()),
@@ -163,6 +172,15 @@ impl Node {
             Self::Path(way, property) => way.value(property, env),
             Self::Presence(way) => way.presence(env),
             Self::Count(rows) => rows.count(env),
+            Self::Cast(primitive, of) => Ok(cast::cast(&of.value(env)?, *primitive)),
+            Self::Case(cases) => {
+                for (condition, value) in cases {
+                    if condition.truth(env)? == Some(true) {
+                        return value.value(env);
+                    }
+                }
+                Ok(Value::Null)
+            }
             Self::Negate(operand) => arithmetic::negate(&operand.value(env)?),
             Self::Arithmetic(operator, operands) => {
                 let (left, right) = &**operands;
@@ -187,6 +205,7 @@ impl Node {
             | Self::In(..)
             | Self::Any(..)
             | Self::All(..)
+            | Self::IsOf(..)
             | Self::Matches(_) => Ok(self.truth(env)?.into()),
         }
     }

@@ -65,6 +65,30 @@ impl Primitive {
         }
     }
 
+    /// The type with this qualified name.
+    pub fn named(name: &str) -> Option<Self> {
+        let all = [
+            Self::Binary,
+            Self::Boolean,
+            Self::Byte,
+            Self::Date,
+            Self::DateTimeOffset,
+            Self::Decimal,
+            Self::Double,
+            Self::Duration,
+            Self::Guid,
+            Self::Int16,
+            Self::Int32,
+            Self::Int64,
+            Self::SByte,
+            Self::Single,
+            Self::Stream,
+            Self::String,
+            Self::TimeOfDay,
+        ];
+        all.into_iter().find(|it| it.name() == name)
+    }
+
     /// Whether it is a whole number.
     pub const fn is_integer(self) -> bool {
         matches!(

@@ -12,7 +12,7 @@ use crate::bind::{
 };
 use crate::edm::{EntityType, Model, Primitive, Property};
 use crate::expression::{Budget, Expression, Kind, Root, Step as PathStep};
-use crate::query::{Aggregate, Aggregated, Computed, Grouping, Transformation};
+use crate::query::{Aggregate, Aggregated, Computed, Grouping, Rank, Transformation};
 use crate::{DateTimeOffset, Error, Query, Row};
 use outcome::{check_name, keep, with_groups};
 use run::Run;
@@ -38,6 +38,7 @@ enum Step {
     Filter(Bound),
     GroupBy(Vec<String>, Option<Vec<Step>>),
     OrderBy(Vec<Order>),
+    Rank(Rank, Bound, Bound),
     Skip(usize),
     Top(usize),
 }
@@ -173,6 +174,11 @@ impl Binding<'_> {
             }
             Transformation::OrderBy(items) => {
                 Step::OrderBy(self.bound(&shape, |binder| order(items, binder))?)
+            }
+            Transformation::Rank(rank, number, by) => {
+                let number = self.bound(&shape, |binder| binder.number(number))?;
+                let by = self.bound(&shape, |binder| binder.number(by))?;
+                Step::Rank(*rank, number, by)
             }
             Transformation::Compute(items) => Step::Compute(self.compute(items, &mut shape)?),
             Transformation::Aggregate(items) => {

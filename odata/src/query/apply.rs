@@ -28,12 +28,61 @@ pub enum Transformation {
     Identity,
     /// `orderby(…)`
     OrderBy(Vec<OrderBy>),
+    /// `topcount(number,expression)` and its like.
+    Rank(Rank, Expression, Expression),
     /// `search(…)`
     Search(Search),
     /// `skip(…)`
     Skip(u64),
     /// `top(…)`
     Top(u64),
+}
+
+/// Which rows have the greatest or the least values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rank {
+    /// Whether the greatest are meant.
+    pub top: bool,
+    /// How it is said how many.
+    pub until: Until,
+}
+
+/// How it is said how many rows are meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Until {
+    /// This many.
+    Count,
+    /// As many as it takes for their values to have this sum.
+    Sum,
+    /// As many as it takes for this part of the sum of all values.
+    Percent,
+}
+
+impl Rank {
+    const ALL: [(&str, Self); 6] = [
+        ("topcount", Self::new(true, Until::Count)),
+        ("topsum", Self::new(true, Until::Sum)),
+        ("toppercent", Self::new(true, Until::Percent)),
+        ("bottomcount", Self::new(false, Until::Count)),
+        ("bottomsum", Self::new(false, Until::Sum)),
+        ("bottompercent", Self::new(false, Until::Percent)),
+    ];
+
+    const fn new(top: bool, until: Until) -> Self {
+        Self { top, until }
+    }
+
+    fn named(name: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter();
+        all.find(|(it, _)| *it == name).map(|(_, rank)| rank)
+    }
+}
+
+impl Display for Rank {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let found = Self::ALL.iter().find(|(_, rank)| rank == self);
+        f.write_str(found.map_or("", |(name, _)| name))
+    }
 }
 
 /// A property that rows are grouped by.
@@ -85,19 +134,13 @@ pub enum Method {
 }
 
 /// Transformations that this library does not do.
-const UNSUPPORTED: [&str; 14] = [
+const UNSUPPORTED: [&str; 8] = [
     "addnested",
     "ancestors",
-    "bottomcount",
-    "bottompercent",
-    "bottomsum",
     "descendants",
     "join",
     "nest",
     "outerjoin",
-    "topcount",
-    "toppercent",
-    "topsum",
     "traverse",
     "rollup",
 ];
@@ -127,6 +170,9 @@ impl Parser<'_> {
             self.at = start;
             return Err(self.unsupported(&format!("Transformation \"{name}\" is")));
         }
+        if let Some(rank) = Rank::named(name) {
+            return self.rank(rank);
+        }
         let read: fn(&mut Self) -> Result<Transformation, Error> = match name {
             "aggregate" => |it| {
                 Ok(Transformation::Aggregate(
@@ -152,6 +198,19 @@ impl Parser<'_> {
         self.skip_blanks();
         self.expect(b')')?;
         Ok(transformation)
+    }
+
+    fn rank(&mut self, rank: Rank) -> Result<Transformation, Error> {
+        self.expect(b'(')?;
+        self.skip_blanks();
+        let number = self.expression()?;
+        self.skip_blanks();
+        self.expect(b',')?;
+        self.skip_blanks();
+        let by = self.expression()?;
+        self.skip_blanks();
+        self.expect(b')')?;
+        Ok(Transformation::Rank(rank, number, by))
     }
 
     fn concat(&mut self) -> Result<Transformation, Error> {
@@ -256,6 +315,7 @@ impl Display for Transformation {
             }
             Self::Identity => f.write_str("identity"),
             Self::OrderBy(items) => call(f, "orderby", &Listed(items)),
+            Self::Rank(rank, number, by) => write!(f, "{rank}({number},{by})"),
             Self::Search(search) => call(f, "search", search),
             Self::Skip(number) => call(f, "skip", number),
             Self::Top(number) => call(f, "top", number),

@@ -311,7 +311,7 @@ mod tests {
     #[test]
     fn valid_options_that_are_not_done_are_told_apart_from_wrong_ones() {
         for raw in [
-            "$apply=topcount(2,size)",
+            "$apply=traverse($root/Buckets,H,id,preorder)",
             "$apply=nest(identity as x)",
             "$filter=$these/aggregate(size with sum) gt 5",
             "$index=1",

@@ -126,3 +126,34 @@ fn functions_and_arithmetic_follow_the_specification() {
         assert_eq!(filtered(filter), expected, "{filter}");
     }
 }
+
+#[test]
+fn types_are_asked_and_cast_and_cases_decided() {
+    for (filter, expected) in [
+        ("cast(length(name),Edm.String) eq '6'", "gamma"),
+        ("cast('5',Edm.Int32) add length(name) eq 11", "gamma"),
+        ("cast(name,Edm.Int32) eq null", "alpha beta delta gamma"),
+        ("cast('300',Edm.Byte) eq null and id eq 'beta'", "beta"),
+        ("cast(2.5,Edm.Int32) eq 3 and id eq 'beta'", "beta"),
+        ("cast(created,Edm.String) eq '2024-02-01T00:00:00Z'", "beta"),
+        (
+            "cast('2024-02-01T00:00:00',Edm.DateTimeOffset) eq created",
+            "beta",
+        ),
+        ("cast(id,Edm.String) eq 'beta'", "beta"),
+        ("cast(created,Edm.Date) eq 2024-02-01", "beta"),
+        ("cast(created,Edm.TimeOfDay) eq 12:30:45.5", "gamma"),
+        ("isof(name,Edm.String)", "alpha beta gamma"),
+        ("isof(name,Edm.Int32)", ""),
+        ("isof(length(name),Edm.Byte)", "alpha beta gamma"),
+        ("isof(CatalogService.Buckets) and id eq 'beta'", "beta"),
+        (
+            "case(id eq 'beta':1,length(name) eq 6:2.5,true:0) gt 0",
+            "beta gamma",
+        ),
+        ("case(id eq 'beta':name) ne null", "beta"),
+        ("case(name eq null:true)", "delta"),
+    ] {
+        assert_eq!(filtered(filter), expected, "{filter}");
+    }
+}

@@ -166,6 +166,21 @@ const REFUSALS: &[(&str, u16, &str)] = &[
         "Function \"geo.distance\" is not supported",
     ),
     (
+        "$filter=case(true:1,false:'x')%20eq%201",
+        400,
+        "Function \"case\" cannot have results of type Edm.Int32 and Edm.String",
+    ),
+    (
+        "$filter=cast(name,5)%20eq%201",
+        400,
+        "Function \"cast\" takes a type last",
+    ),
+    (
+        "$filter=isof(CatalogService.Nope)",
+        501,
+        "Function \"isof\" with a structured type is not supported",
+    ),
+    (
         "$filter=id%20eq%20@a&@a=@a",
         400,
         "The parameter alias \"@a\" refers to too many others",

@@ -103,6 +103,12 @@ fn the_order_of_transformations_is_the_order_of_rows() {
         ("$apply=orderby(pages desc,id)/top(3)", "2 5 1"),
         ("$apply=orderby(title)/skip(3)", "1 2"),
         ("$apply=identity", "1 2 3 4 5"),
+        ("$apply=topcount(2,pages)", "2 5"),
+        ("$apply=bottomcount(2,pages)", "3 1"),
+        ("$apply=topsum(500,pages)", "2 5"),
+        ("$apply=topsum(700,pages)", "2 5 1"),
+        ("$apply=bottompercent(20,pages)", "3 1"),
+        ("$apply=topcount(0,pages)", ""),
         (
             "$apply=groupby((genre),orderby(pages desc)/top(1))",
             "5 2 3 1",
@@ -172,6 +178,9 @@ fn wrong_transformations_are_told_apart_from_unsupported_ones() {
             400,
         ),
         ("/library/Books?$apply=top(x)", 400),
+        ("/library/Books?$apply=topcount(-1,pages)", 400),
+        ("/library/Books?$apply=topcount(2,title)", 400),
+        ("/library/Books?$apply=topcount(2)", 400),
         ("/library/Books(1)?$apply=top(1)", 400),
     ]);
 }
@@ -179,7 +188,10 @@ fn wrong_transformations_are_told_apart_from_unsupported_ones() {
 #[test]
 fn unsupported_transformations_are_named() {
     refused(&[
-        ("/library/Books?$apply=topcount(2,pages)", 501),
+        (
+            "/library/Books?$apply=traverse($root/Books,H,id,preorder)",
+            501,
+        ),
         ("/library/Books?$apply=groupby((rollup(genre,pages)))", 501),
         ("/library/Books?$apply=groupby((author/name))", 501),
         ("/library/Books?$apply=groupby((author))", 501),

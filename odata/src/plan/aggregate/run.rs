@@ -4,7 +4,8 @@ use std::cmp::Ordering;
 
 use super::super::{Derived, Order};
 use super::{Item, Step};
-use crate::bind::{Env, Fuel, count_value, sort_order};
+use crate::bind::{Bound, Env, Fuel, count_value, sort_order};
+use crate::query::{Rank, Until};
 use crate::{Error, Row, Value};
 
 /// Transformations being done.
@@ -76,6 +77,7 @@ impl Run {
             }
             Step::GroupBy(names, steps) => self.group_by(names, steps.as_deref(), rows),
             Step::OrderBy(order) => self.order_by(order, rows),
+            Step::Rank(rank, number, by) => self.rank(*rank, number, by, rows),
             Step::Skip(number) => Ok(rows.split_off((*number).min(rows.len()))),
             Step::Top(number) => {
                 rows.truncate(*number);
@@ -160,6 +162,52 @@ impl Run {
             orders.find(|it| it.is_ne()).unwrap_or(Ordering::Equal)
         });
         Ok(keyed.into_iter().map(|(_, row)| row).collect())
+    }
+
+    /// The rows with the greatest or least values, in that order; rows
+    /// without a value do not count.
+    fn rank<'r>(
+        &self,
+        rank: Rank,
+        number: &Bound,
+        by: &Bound,
+        rows: Vec<Derived<'r>>,
+    ) -> Result<Vec<Derived<'r>>, Error> {
+        let number = match rows.first() {
+            Some(row) => number.value(&Env::new(row, None, &self.fuel))?.as_f64(),
+            None => return Ok(rows),
+        };
+        let number = number
+            .filter(|number| *number >= 0.0)
+            .ok_or_else(|| Error::bad_request("Expected a number that is not negative"))?;
+        let mut ranked = Vec::with_capacity(rows.len());
+        for row in rows {
+            let value = by.value(&Env::new(&row, None, &self.fuel))?.into_owned();
+            if !value.is_null() {
+                ranked.push((value, row));
+            }
+        }
+        ranked.sort_by(|(a, _), (b, _)| {
+            let order = sort_order(a, b);
+            if rank.top { order.reverse() } else { order }
+        });
+        let number_of = |value: &Value<'_>| value.as_f64().unwrap_or_default();
+        let total: f64 = ranked.iter().map(|(value, _)| number_of(value)).sum();
+        let (step, limit): (fn(f64) -> f64, f64) = match rank.until {
+            Until::Count => (|_| 1.0, number),
+            Until::Sum => (|value| value, number),
+            Until::Percent => (|value| value, total * number / 100.0),
+        };
+        let mut reached = 0.0;
+        let mut chosen = Vec::new();
+        for (value, row) in ranked {
+            if reached >= limit {
+                break;
+            }
+            reached += step(number_of(&value));
+            chosen.push(row);
+        }
+        Ok(chosen)
     }
 }
 
