@@ -12,6 +12,7 @@ mod evaluate;
 mod function;
 mod method;
 mod path;
+mod pattern;
 mod scope;
 mod search;
 mod shape;
@@ -284,6 +285,9 @@ impl<'a> Binder<'a> {
 
     fn call(&mut self, name: &str, arguments: &[Argument]) -> Result<Bound, Error> {
         if let Some(bound) = self.type_function(name, arguments)? {
+            return Ok(bound);
+        }
+        if let Some(bound) = self.pattern_function(name, arguments)? {
             return Ok(bound);
         }
         let positional = arguments.iter().all(|argument| argument.name.is_none());
