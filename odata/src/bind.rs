@@ -22,8 +22,8 @@ use crate::edm::{Model, Primitive};
 use crate::expression::{Argument, Budget, Expression, Kind, Operator};
 use crate::{Error, Value};
 
-pub(crate) use evaluate::sort_order;
 use evaluate::{Comparison, Node};
+pub(crate) use evaluate::{Failure, sort_order};
 use function::Function;
 pub(crate) use method::{Reduction, count_value};
 use path::{Target, Variable};
