@@ -1,8 +1,10 @@
 //! `/catalog`: OData in, the catalogue asked, OData out.
 
+mod aggregate;
 mod batch;
 mod documents;
 mod entities;
+mod expand;
 mod model;
 mod objects;
 mod rows;

@@ -7,6 +7,8 @@ use time::OffsetDateTime;
 
 use crate::support::{Answer, Service, ready, sandbox, start};
 
+mod queries;
+
 const KEYS: [&str; 9] = [
     "docs/2024/a.pdf",
     "docs/2024/b.pdf",
@@ -229,98 +231,6 @@ async fn pages_are_cut_by_key_and_lead_to_the_next() {
     let skipped = get(&service, "Buckets('files')/objects?$skip=2&$top=2").await;
     assert_eq!(keys(&skipped), &KEYS[2..4]);
     assert_eq!(skipped.json()["@odata.nextLink"], Value::Null);
-}
-
-/// What S3 can do is left to S3; what it can't is done here, up to a limit.
-#[tokio::test]
-#[expect(clippy::too_many_lines, reason = "a table of cases")]
-async fn a_query_looks_at_no_more_than_it_has_to() {
-    let sandbox = filled().await;
-    for number in 0..1500 {
-        put(&sandbox, &format!("log/{number:05}"), 1).await;
-    }
-    let bindings = Bindings::new(&sandbox, CredentialSource::Oidc).set("scan_limit", "1200");
-    let service = start(&sandbox, &bindings).await;
-    service.until_ready().await;
-    let mut seen = 0;
-    listings(&sandbox, &mut seen);
-    let objects = "Buckets('files')/objects";
-    for (query, first, asked) in [
-        ("$top=2", "docs/2024/a.pdf", "max-keys=100"),
-        (
-            "$filter=startswith(objectKey,'log/0149')&$count=true",
-            "log/01490",
-            "prefix=log%2F0149",
-        ),
-        (
-            "$filter=objectKey ge 'log/01400' and objectKey lt 'log/01402'",
-            "log/01400",
-            "prefix=log%2F0140",
-        ),
-        (
-            "$filter=objectKey gt 'log/01498'&$top=1",
-            "log/01499",
-            "start-after=log%2F0149",
-        ),
-        (
-            "$filter=objectKey eq 'top.bin'&$orderby=size desc",
-            "top.bin",
-            "prefix=top.bin",
-        ),
-        (
-            "$filter=contains(name,'0005')&$top=1",
-            "log/00005",
-            "max-keys=100",
-        ),
-    ] {
-        let answer = get(&service, &format!("{objects}?{query}")).await;
-        assert_eq!(keys(&answer)[0], first, "{query}");
-        let asked_for = listings(&sandbox, &mut seen);
-        assert_eq!(asked_for.len(), 1, "{query}: {asked_for:?}");
-        assert!(asked_for[0].contains(asked), "{query}: {asked_for:?}");
-    }
-    for query in [
-        "$count=true",
-        "$orderby=size",
-        "$filter=contains(name,'nowhere')",
-        "$search=nowhere",
-    ] {
-        let answer = get(&service, &format!("{objects}?{query}")).await;
-        assert_eq!(
-            (answer.status, answer.code().as_str()),
-            (501, "NotImplemented"),
-            "{query}"
-        );
-    }
-    assert_eq!(
-        get(&service, &format!("{objects}/$count")).await.status,
-        501
-    );
-    let counted = get(
-        &service,
-        &format!("{objects}/$count?$filter=folder eq 'docs/'"),
-    )
-    .await;
-    assert_eq!(counted.body, "4");
-    let unbounded = get(&service, "Objects").await;
-    assert_eq!(unbounded.status, 501);
-    assert!(
-        unbounded.body.contains("Buckets('…')/objects"),
-        "{}",
-        unbounded.body
-    );
-    let bounded = get(
-        &service,
-        "Objects?$filter=bucket_id eq 'files' and folder eq 'docs/'",
-    )
-    .await;
-    assert_eq!(keys(&bounded).len(), 4);
-    let nothing = get(
-        &service,
-        &format!("{objects}?$filter=objectKey eq 'a' and objectKey eq 'b'"),
-    )
-    .await;
-    assert_eq!(keys(&nothing), Vec::<String>::new());
 }
 
 /// People must see what they wrote: objects are never shared, bucket lists are.

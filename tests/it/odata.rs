@@ -200,8 +200,12 @@ async fn bad_queries_are_refused_as_json() {
         ("Buckets('%ff')", 400, "BadRequest"),
         (deep.as_str(), 400, "BadRequest"),
         ("Buckets?$skiptoken=nonsense", 400, "BadRequest"),
-        ("Buckets?$expand=objects", 501, "NotImplemented"),
-        ("Buckets?$apply=groupby((region))", 501, "NotImplemented"),
+        ("$crossjoin(Buckets,Objects)", 501, "NotImplemented"),
+        (
+            "Buckets?$apply=outerjoin(objects%20as%20o)",
+            501,
+            "NotImplemented",
+        ),
         (
             "Buckets?$filter=geo.length(id)%20eq%201",
             501,

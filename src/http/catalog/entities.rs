@@ -5,7 +5,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HeaderName;
 use odata::body::{self, Writer};
 use odata::negotiate::max_page_size;
-use odata::{DataPath, Offer, Plan, Row, Tail, Url};
+use odata::{DataPath, Error, Expanded, Offer, Page, Plan, Row, Tail, Url};
 
 use super::{CATALOG, Call, json, ok, rows};
 use crate::http::error::ApiError;
@@ -15,6 +15,8 @@ const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-appli
 const BUCKETS: usize = 10_000;
 /// UI5 takes a page that is shorter than it asked for as the last one.
 const OBJECTS: usize = 1000;
+/// How many objects are shown inside of each of many buckets; a link leads to the others.
+const NESTED: usize = 100;
 
 impl Call<'_> {
     pub(super) async fn data(
@@ -22,24 +24,30 @@ impl Call<'_> {
         url: &Url<'_>,
         path: &DataPath,
     ) -> Result<HttpResponse, ApiError> {
+        let of_objects = path.entity_type.name == "Objects";
+        let size = self.page_size(if of_objects { OBJECTS } else { BUCKETS });
+        let aggregation = url
+            .query
+            .aggregation(&CATALOG, path.entity_type, self.now())
+            .map_err(ApiError::Query)?;
+        if let Some(aggregation) = aggregation {
+            return self.aggregated(url, path, &aggregation, size).await;
+        }
         let plan = url
             .query
             .plan(&CATALOG, path.entity_type, self.now())
             .map_err(ApiError::Query)?;
-        let of_objects = path.entity_type.name == "Objects";
         if path.is_collection() && of_objects {
-            let size = self.page_size(OBJECTS);
-            let rows = self.objects(url, path, &plan, size).await?;
+            let wanted = (path.tail != Some(Tail::Count)).then_some(size);
+            let rows = self.objects(&url.query, path, &plan, wanted).await?;
             return self.collection(url, path, &plan, &rows, size);
         }
         if path.is_collection() {
-            let catalog = &self.service.catalog;
-            let rows = catalog.buckets(self.caller, self.wants_it_anew()).await;
-            let rows = rows.map_err(ApiError::Catalog)?;
-            return self.collection(url, path, &plan, &rows, self.page_size(BUCKETS));
+            return self.buckets(url, path, &plan, size).await;
         }
         if of_objects {
-            return self.entity(url, path, &plan, &self.object(path).await?);
+            let object = self.object(path).await?;
+            return self.entity(url, path, &plan, &self.with_bucket(object, &plan).await?);
         }
         let bucket = rows::bucket_of(path).ok_or_else(|| no("resource"))?;
         // on the way from an object, that object has to be there
@@ -48,7 +56,42 @@ impl Call<'_> {
         }
         let found = self.service.catalog.bucket(self.caller, bucket).await;
         let found = found.map_err(ApiError::Catalog)?;
-        self.entity(url, path, &plan, &found.ok_or_else(|| no("bucket"))?)
+        let bucket = found.ok_or_else(|| no("bucket"))?;
+        let objects = self.objects_of(url, &plan, &[&bucket], OBJECTS).await?;
+        let objects = objects.iter().flatten().flatten();
+        let row = Expanded::new(&bucket).many("objects", objects);
+        self.entity(url, path, &plan, &row)
+    }
+
+    async fn buckets(
+        &self,
+        url: &Url<'_>,
+        path: &DataPath,
+        plan: &Plan,
+        size: usize,
+    ) -> Result<HttpResponse, ApiError> {
+        if !plan.related().is_empty() {
+            let told = "Conditions on the objects of buckets are not supported: S3 would have to list every bucket";
+            return Err(ApiError::Query(Error::not_implemented(told)));
+        }
+        let catalog = &self.service.catalog;
+        let rows = catalog.buckets(self.caller, self.wants_it_anew()).await;
+        let rows = rows.map_err(ApiError::Catalog)?;
+        if path.tail == Some(Tail::Count) || plan.expansions().is_empty() {
+            return self.collection(url, path, plan, &rows, size);
+        }
+        let page = plan.apply(&*rows, size).map_err(ApiError::Query)?;
+        let objects = self.objects_of(url, plan, &page.rows, NESTED).await?;
+        let objects = objects.unwrap_or_default();
+        let rows = page.rows.iter().zip(&objects);
+        let rows = rows.map(|(row, objects)| Expanded::new(*row).many("objects", objects));
+        let rows: Vec<_> = rows.collect();
+        let page = Page {
+            rows: rows.iter().collect(),
+            count: page.count,
+            next: page.next,
+        };
+        self.page(url, path, plan, &page, size)
     }
 
     /// How many rows a page may have: what the client prefers, up to `most`.
@@ -57,7 +100,7 @@ impl Call<'_> {
         preferred.unwrap_or(most).min(most)
     }
 
-    fn collection<R: Row>(
+    pub(super) fn collection<R: Row>(
         &self,
         url: &Url<'_>,
         path: &DataPath,
@@ -70,11 +113,23 @@ impl Call<'_> {
             let count = plan.count_of(rows).map_err(ApiError::Query)?;
             return Ok(ok(format, body::raw_count(count)));
         }
-        let format = self.format(url, Offer::Json)?;
         let page = plan.apply(rows, size).map_err(ApiError::Query)?;
+        self.page(url, path, plan, &page, size)
+    }
+
+    fn page<R: Row>(
+        &self,
+        url: &Url<'_>,
+        path: &DataPath,
+        plan: &Plan,
+        page: &Page<'_, R>,
+        size: usize,
+    ) -> Result<HttpResponse, ApiError> {
+        let format = self.format(url, Offer::Json)?;
         let link = page.next.as_deref().map(|token| url.next_link(token));
         let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
-        let body = writer.collection(&page, link.as_deref());
+        let writer = writer.nested_page_size(NESTED);
+        let body = writer.collection(page, link.as_deref());
         let mut response = ok(format, body.map_err(ApiError::Query)?);
         if self.header("prefer").and_then(max_page_size).is_some()
             && let Ok(value) = format!("odata.maxpagesize={size}").parse()
@@ -98,6 +153,7 @@ impl Call<'_> {
         };
         let format = self.format(url, offer)?;
         let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
+        let writer = writer.nested_page_size(OBJECTS);
         let Some(property) = path.property else {
             let body = writer.entity(row).map_err(ApiError::Query)?;
             return Ok(ok(format, body));

@@ -3,29 +3,49 @@
 //! S3 lists keys in their order, below a prefix, behind a key. What of a query is of that
 //! kind is handed on; the rest is evaluated here, over no more than `scan_limit` keys.
 
-use odata::{DataPath, Error, Plan, Tail, TextRange, Url};
+use std::sync::Arc;
+
+use odata::{DataPath, Error, Plan, Query, TextRange};
 
 use super::entities::no;
+use super::rows::Listed;
 use super::{Call, rows};
-use crate::catalog::{Object, Within};
+use crate::catalog::{Bucket, Object, Within};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
-    /// All objects that decide about a page of `page_size`; the query is still to be applied.
+    /// All objects that decide about a page of `page_size`, or about everything; the query is
+    /// still to be applied.
     pub(super) async fn objects(
         &self,
-        url: &Url<'_>,
+        query: &Query,
         path: &DataPath,
         plan: &Plan,
-        page_size: usize,
-    ) -> Result<Vec<Object>, ApiError> {
-        let named = url.query.text_range("bucket_id");
+        page_size: Option<usize>,
+    ) -> Result<Vec<Listed>, ApiError> {
+        let named = query.text_range("bucket_id");
         let named = named.as_ref().and_then(TextRange::exact);
         let bucket = rows::bucket_of(path).or(named).ok_or_else(|| {
             let told = "A list of objects needs their bucket: use Buckets('…')/objects, or $filter=bucket_id eq '…'";
             ApiError::Query(Error::not_implemented(told).about("$filter"))
         })?;
-        let mut search = Search::new(url, path, plan, page_size);
+        let mut search = Search::new(query, plan, page_size);
+        search.bucket = self.bucket_for(bucket, plan).await?;
+        self.look(bucket, search).await
+    }
+
+    /// Those objects of a bucket that decide about a page of an expanded one.
+    pub(super) async fn objects_in(
+        &self,
+        bucket: &str,
+        query: &Query,
+        plan: &Plan,
+        page_size: Option<usize>,
+    ) -> Result<Vec<Listed>, ApiError> {
+        self.look(bucket, Search::new(query, plan, page_size)).await
+    }
+
+    async fn look(&self, bucket: &str, mut search: Search<'_>) -> Result<Vec<Listed>, ApiError> {
         let within = std::mem::take(&mut search.within);
         let walk = self.service.catalog.walk(self.caller, bucket, within);
         let mut walk = walk.map_err(ApiError::Catalog)?;
@@ -64,16 +84,18 @@ struct Search<'q> {
     after: String,
     /// How many objects that pass are enough.
     needed: Option<usize>,
-    found: Vec<Object>,
+    found: Vec<Listed>,
+    /// The bucket that all objects are in, if the query leads there.
+    bucket: Option<Arc<Bucket>>,
     pages: usize,
 }
 
 impl<'q> Search<'q> {
-    fn new(url: &Url<'_>, path: &DataPath, plan: &'q Plan, page_size: usize) -> Self {
+    fn new(query: &Query, plan: &'q Plan, page_size: Option<usize>) -> Self {
         let in_order = plan.keeps_order_of("objectKey", &["bucket_id"]);
-        let counts = path.tail == Some(Tail::Count);
-        let needed = plan.needed(page_size).filter(|_| in_order && !counts);
-        let (within, range, needed) = match key_range(url) {
+        let needed = page_size.and_then(|size| plan.needed(size));
+        let needed = needed.filter(|_| in_order);
+        let (within, range, needed) = match key_range(query) {
             Some((range, one_level)) => {
                 let after = plan.resumes_after("objectKey").filter(|_| in_order);
                 (within(&range, one_level, after), range, needed)
@@ -88,6 +110,7 @@ impl<'q> Search<'q> {
             range,
             needed,
             found: Vec::new(),
+            bucket: None,
             pages: 0,
         }
     }
@@ -109,8 +132,13 @@ impl<'q> Search<'q> {
                 return Ok(true);
             }
             // S3 shows the folder again of which the key behind it is a part
-            if object.key > self.after && self.plan.admits(&object)? {
-                self.found.push(object);
+            if object.key <= self.after {
+                continue;
+            }
+            let bucket = self.bucket.clone();
+            let listed = Listed { object, bucket };
+            if self.plan.admits(&listed)? {
+                self.found.push(listed);
             }
         }
         Ok(self.needed == Some(self.found.len()))
@@ -119,9 +147,9 @@ impl<'q> Search<'q> {
 
 /// In which range keys lie, and whether one folder's content is asked for; `None` if no key
 /// can be meant.
-fn key_range(url: &Url<'_>) -> Option<(TextRange, bool)> {
-    let mut range = url.query.text_range("objectKey")?;
-    let folder = url.query.text_range("folder")?;
+fn key_range(query: &Query) -> Option<(TextRange, bool)> {
+    let mut range = query.text_range("objectKey")?;
+    let folder = query.text_range("folder")?;
     let one_level = folder.exact().is_some();
     // the key of what lies in a folder begins with the folder's
     if folder.prefix.starts_with(&range.prefix) {

@@ -1,8 +1,9 @@
 //! How buckets and objects give their values, and which of them a path means.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 
-use odata::{DataPath, DateTimeOffset, Key, Row, Value};
+use odata::{DataPath, DateTimeOffset, Key, Related, Row, Value};
 use time::OffsetDateTime;
 
 use crate::catalog::{Bucket, Object};
@@ -37,6 +38,31 @@ impl Row for Object {
 
     fn etag(&self) -> Option<Cow<'_, str>> {
         self.etag.as_ref().map(|etag| format!("W/{etag}").into())
+    }
+}
+
+/// An object as a list has it.
+#[derive(Debug)]
+pub(super) struct Listed {
+    pub(super) object: Object,
+    /// Its bucket, if the query leads there.
+    pub(super) bucket: Option<Arc<Bucket>>,
+}
+
+impl Row for Listed {
+    fn get(&self, property: &str) -> Value<'_> {
+        self.object.get(property)
+    }
+
+    fn etag(&self) -> Option<Cow<'_, str>> {
+        self.object.etag()
+    }
+
+    fn related(&self, navigation: &str) -> Related<'_> {
+        match &self.bucket {
+            Some(bucket) if navigation == "bucket" => Related::One(&**bucket),
+            _ => Related::NotLoaded,
+        }
     }
 }
 

@@ -6,8 +6,8 @@ pub(super) const OBJECTS: bool = true;
 /// The content of objects is read.
 pub(super) const CONTENT: bool = false;
 pub(super) const BATCH: bool = true;
-pub(super) const EXPAND: bool = false;
-pub(super) const SEARCH: bool = false;
+pub(super) const EXPAND: bool = true;
+pub(super) const SEARCH: bool = true;
 
 /// All of them, or all but the last, which waits for something to be served.
 pub(super) const fn last_if<T>(served: bool, all: &'static [T]) -> &'static [T] {

@@ -59,7 +59,7 @@ fn with_push_down(target: &str, size: usize, keys: &BTreeSet<String>) -> Vec<Str
             panic!("{target}")
         };
         let plan = url.query.plan(&CATALOG, path.entity_type, None).unwrap();
-        let mut search = Search::new(url, path, &plan, size);
+        let mut search = Search::new(&url.query, &plan, Some(size));
         let all = listed(keys, &search.within);
         // S3 gives a few at a time
         for page in all.chunks(3) {
@@ -67,7 +67,11 @@ fn with_push_down(target: &str, size: usize, keys: &BTreeSet<String>) -> Vec<Str
                 break;
             }
         }
-        search.found
+        search
+            .found
+            .into_iter()
+            .map(|listed| listed.object)
+            .collect()
     })
 }
 
@@ -75,7 +79,7 @@ fn without(target: &str, size: usize, keys: &BTreeSet<String>) -> Vec<String> {
     pages(target, size, |url, _| {
         let mut all = keys.clone();
         // one folder's list shows the folders in it, too
-        if key_range(url).is_some_and(|(_, one_level)| one_level) {
+        if key_range(&url.query).is_some_and(|(_, one_level)| one_level) {
             for key in keys {
                 let ends = key.match_indices('/').map(|(slash, _)| slash + 1);
                 all.extend(ends.map(|end| key[..end].to_owned()));
