@@ -12,6 +12,7 @@ mod evaluate;
 mod function;
 mod method;
 mod path;
+mod pattern;
 mod scope;
 mod search;
 mod shape;
@@ -21,8 +22,8 @@ use crate::edm::{Model, Primitive};
 use crate::expression::{Argument, Budget, Expression, Kind, Operator};
 use crate::{Error, Value};
 
-pub(crate) use evaluate::sort_order;
 use evaluate::{Comparison, Node};
+pub(crate) use evaluate::{Failure, sort_order};
 use function::Function;
 pub(crate) use method::{Reduction, count_value};
 use path::{Target, Variable};
@@ -284,6 +285,9 @@ impl<'a> Binder<'a> {
 
     fn call(&mut self, name: &str, arguments: &[Argument]) -> Result<Bound, Error> {
         if let Some(bound) = self.type_function(name, arguments)? {
+            return Ok(bound);
+        }
+        if let Some(bound) = self.pattern_function(name, arguments)? {
             return Ok(bound);
         }
         let positional = arguments.iter().all(|argument| argument.name.is_none());

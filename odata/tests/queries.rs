@@ -74,6 +74,7 @@ fn value() -> impl Strategy<Value = String> {
         "T.Kind'A,B'",
         "up/@Core.Messages",
         "length(text)",
+        "matchesPattern(text,'^a.*(b|c)+$')",
         "parts/$count($search=a \"b;)\";$filter=id gt 1)",
     ]);
     leaf.prop_recursive(3, 12, 3, |inner| {

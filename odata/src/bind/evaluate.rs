@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 
 use super::arithmetic::{self, Arithmetic};
 use super::cast;
+use super::pattern::Pattern;
 use super::search::Matcher;
 use super::walk::{Collection, Env, Fuel, Way};
 use super::{Bound, Function};
@@ -18,7 +19,7 @@ pub(crate) enum Failure {
     OutOfRange,
     /// A row does not know what a navigation property leads to.
     NotLoaded,
-    /// Lambda operators visit too many rows.
+    /// Lambda operators visit too many rows, or patterns too many characters.
     TooMuch,
 }
 
@@ -30,9 +31,7 @@ impl From<Failure> for Error {
             Failure::NotLoaded => {
                 Self::not_implemented("Navigation inside expressions is not supported here")
             }
-            Failure::TooMuch => {
-                Self::not_implemented("An expression visits more related entities than supported")
-            }
+            Failure::TooMuch => Self::not_implemented("An expression costs more than supported"),
         }
     }
 }
@@ -49,6 +48,7 @@ pub(super) enum Node {
     Presence(Way),
     Count(Collection),
     Matches(Matcher),
+    Pattern(Box<Node>, Pattern),
     Cast(Primitive, Box<Node>),
     IsOf(Primitive, Box<Node>),
     /// Conditions and results; the first that is true decides.
@@ -156,6 +156,7 @@ impl Node {
             | Self::Path(..)
             | Self::Presence(_)
             | Self::Count(_)
+            | Self::Pattern(..)
             | Self::Cast(..)
             | Self::Case(_)
             | Self::Negate(_)
@@ -172,6 +173,10 @@ impl Node {
             Self::Path(way, property) => way.value(property, env),
             Self::Presence(way) => way.presence(env),
             Self::Count(rows) => rows.count(env),
+            Self::Pattern(of, pattern) => match of.value(env)?.as_str() {
+                Some(text) => Ok(pattern.matches(text, env.fuel)?.into()),
+                None => Ok(Value::Null),
+            },
             Self::Cast(primitive, of) => Ok(cast::cast(&of.value(env)?, *primitive)),
             Self::Case(cases) => {
                 for (condition, value) in cases {

@@ -10,18 +10,35 @@ use crate::{Related, Row, Value};
 /// one query is applied: nested lambdas multiply.
 const MAX_STEPS: u32 = 1_000_000;
 
-/// How many more rows an application of a query may visit.
+/// Most comparisons of characters that patterns make while one query is
+/// applied.
+const MAX_COMPARISONS: usize = 50_000_000;
+
+/// How much more an application of a query may cost.
 #[derive(Debug)]
-pub(crate) struct Fuel(Cell<u32>);
+pub(crate) struct Fuel {
+    rows: Cell<u32>,
+    comparisons: Cell<usize>,
+}
 
 impl Fuel {
     pub(crate) const fn full() -> Self {
-        Self(Cell::new(MAX_STEPS))
+        Self {
+            rows: Cell::new(MAX_STEPS),
+            comparisons: Cell::new(MAX_COMPARISONS),
+        }
     }
 
     fn spend(&self) -> Result<(), Failure> {
-        let left = self.0.get().checked_sub(1).ok_or(Failure::TooMuch)?;
-        self.0.set(left);
+        let left = self.rows.get().checked_sub(1).ok_or(Failure::TooMuch)?;
+        self.rows.set(left);
+        Ok(())
+    }
+
+    /// Takes what matching a pattern costs.
+    pub(super) fn burn(&self, comparisons: usize) -> Result<(), Failure> {
+        let left = self.comparisons.get().checked_sub(comparisons);
+        self.comparisons.set(left.ok_or(Failure::TooMuch)?);
         Ok(())
     }
 }
@@ -33,7 +50,7 @@ pub(crate) struct Env<'e, R: ?Sized> {
     /// `$it`, where that is another one.
     it: Option<&'e dyn Row>,
     variables: Option<&'e Variable<'e>>,
-    fuel: &'e Fuel,
+    pub(super) fuel: &'e Fuel,
 }
 
 /// The value of a lambda variable; outer ones follow.

@@ -4,7 +4,7 @@
 use std::cmp::Ordering;
 
 use super::{Plan, Token, token};
-use crate::bind::{Env, Fuel, sort_order};
+use crate::bind::{Env, Failure, Fuel, sort_order};
 use crate::{Error, Row, Value};
 
 /// A part of a collection.
@@ -141,22 +141,26 @@ impl Plan {
         rows.filter_map(|row| match self.passes(&Env::new(row, it, &fuel)) {
             Ok(true) => Some(Ok(row)),
             Ok(false) => None,
-            Err(error) => Some(Err(error)),
+            Err(failure) => Some(Err(failure)),
         })
-        .collect()
+        .collect::<Result<_, _>>()
+        .map_err(|(failure, option)| Error::from(failure).about(option))
     }
 
-    /// Whether a row satisfies `$filter` and `$search`.
-    pub(super) fn passes<R: Row + ?Sized>(&self, env: &Env<'_, R>) -> Result<bool, Error> {
+    /// Whether a row satisfies `$filter` and `$search`; the option that
+    /// cannot be evaluated otherwise.
+    #[inline]
+    pub(super) fn passes<R: Row + ?Sized>(
+        &self,
+        env: &Env<'_, R>,
+    ) -> Result<bool, (Failure, &'static str)> {
         if let Some(filter) = &self.filter
-            && !filter
-                .holds(env)
-                .map_err(|failure| Error::from(failure).about("$filter"))?
+            && !filter.holds(env).map_err(|failure| (failure, "$filter"))?
         {
             return Ok(false);
         }
         match &self.search {
-            Some(search) => Ok(search.holds(env).map_err(Error::from)?),
+            Some(search) => search.holds(env).map_err(|failure| (failure, "$search")),
             None => Ok(true),
         }
     }

@@ -9,7 +9,8 @@ use crate::{Error, Row};
 impl Plan {
     /// Whether the row passes `$filter` and `$search`.
     pub fn admits<R: Row + ?Sized>(&self, row: &R) -> Result<bool, Error> {
-        self.passes(&Env::new(row, None, &Fuel::full()))
+        let passed = self.passes(&Env::new(row, None, &Fuel::full()));
+        passed.map_err(|(failure, option)| Error::from(failure).about(option))
     }
 
     /// Whether rows in ascending order of `property` are in the order that
