@@ -50,7 +50,7 @@ fn main() -> ExitCode {
             let unknown = arguments
                 .iter()
                 .find(|it| !known(it))
-                .unwrap_or(&arguments[0]);
+                .map_or("", String::as_str);
             eprintln!("unknown argument \"{unknown}\"; btp-s3-catalog --help lists them");
             return ExitCode::from(UNUSABLE);
         }

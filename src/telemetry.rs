@@ -47,9 +47,9 @@ pub fn subscriber(
         level: level.to_owned(),
     };
     // a lone word that is no level would count as the name of a module, and nothing be logged
-    let says_a_level =
-        |part: &str| part.contains('=') || part.trim().parse::<LevelFilter>().is_ok();
-    if !level.split(',').any(says_a_level) {
+    let says_a_level = |part: &str| part.contains('=') || part.parse::<LevelFilter>().is_ok();
+    let mut parts = level.split(',').map(str::trim).filter(|it| !it.is_empty());
+    if !parts.any(says_a_level) {
         return Err(bad());
     }
     // actix tells at info how many workers it starts; an operator's own word comes last and wins
@@ -243,6 +243,20 @@ mod tests {
     #[test]
     fn a_level_that_means_nothing_is_refused() {
         let clock = Clock::from_fn(|| SystemTime::UNIX_EPOCH);
-        assert!(subscriber("info=what=ever", BTreeMap::new(), clock, std::io::sink()).is_err());
+        let refused = |level: &str| {
+            subscriber(level, BTreeMap::new(), clock.clone(), std::io::sink()).is_err()
+        };
+        for level in ["info=what=ever", "warning", "verbose", "debg", ""] {
+            assert!(refused(level), "{level}");
+        }
+        for level in [
+            "info",
+            "WARN",
+            "off",
+            "info,btp_s3_catalog::aws=debug",
+            "mine=trace",
+        ] {
+            assert!(!refused(level), "{level}");
+        }
     }
 }

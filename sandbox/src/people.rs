@@ -34,7 +34,7 @@ pub const PEOPLE: &[Person] = &[
         email: "alice.adler@example.com",
         scim_id: "a11ce000-0000-4000-8000-000000000001",
         groups: &["S3CatalogAdmin"],
-        may: "Administrator: reads, writes, sees the connection",
+        may: "Administrator: reads; writing is to come",
     },
     Person {
         id: "bob",
@@ -52,7 +52,7 @@ pub const PEOPLE: &[Person] = &[
         email: "carol.castro@example.com",
         scim_id: "ca401000-0000-4000-8000-000000000003",
         groups: &["S3CatalogWriter"],
-        may: "Writer: reads and writes",
+        may: "Writer: reads; writing is to come",
     },
     Person {
         id: "dave",

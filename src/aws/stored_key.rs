@@ -47,7 +47,7 @@ pub(super) async fn open(
         .send()
         .await
         .map_err(|e| {
-            sts::failure(&spec.sts_endpoint, e, |code, _| {
+            sts::failure(&spec.sts_endpoint, &e, |code, _| {
                 hint(code, connection, spec)
             })
         })?;

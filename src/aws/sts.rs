@@ -100,7 +100,7 @@ pub(super) fn session(
 /// What STS said, by its error code; `hint` adds what the caller knows.
 pub(super) fn failure<E>(
     endpoint: &str,
-    error: SdkError<E, HttpResponse>,
+    error: &SdkError<E, HttpResponse>,
     hint: impl FnOnce(&str, &str) -> Option<String>,
 ) -> SessionError
 where
@@ -130,7 +130,7 @@ where
             None => SessionError::Unreachable {
                 service: SERVICE,
                 endpoint: endpoint.to_owned(),
-                source: one_line(&explain(&error)).into(),
+                source: one_line(&explain(error)).into(),
             },
         },
     }

@@ -82,7 +82,7 @@ impl WebIdentity<'_> {
             .send()
             .await
             .map_err(|e| {
-                sts::failure(&self.spec.sts_endpoint, e, |code, _| {
+                sts::failure(&self.spec.sts_endpoint, &e, |code, _| {
                     hint(code, &self.connection.role_arn, token)
                 })
             })?;

@@ -1,5 +1,7 @@
 //! Where a setting's value comes from: environment, user-provided service, destination.
 
+mod own_service;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
@@ -9,10 +11,9 @@ use serde_json::Value;
 
 use super::vcap::RawBinding;
 use super::{Env, Problem, keys};
+use own_service::{no_service, own_service};
 
 const PREFIX: &str = "CATALOG_";
-const TAG: &str = "s3-catalog";
-const SERVICE_NAME: &str = "s3-catalog-config";
 
 /// What an operator wrote down, by setting, with its origin; the first layer wins.
 #[derive(Clone, Default)]
@@ -85,19 +86,6 @@ impl Layers {
     }
 }
 
-/// Services that are bound but not ours are the likely mistake.
-fn no_service(bindings: &[RawBinding]) -> String {
-    let provided = bindings.iter().filter(|b| b.label == "user-provided");
-    let names: Vec<String> = provided.map(|b| format!("\"{}\"", b.name)).collect();
-    if names.is_empty() {
-        return "no user-provided service".to_owned();
-    }
-    format!(
-        "no user-provided service that is tagged {TAG} or called {SERVICE_NAME}: there is {}",
-        names.join(", ")
-    )
-}
-
 fn from_environment(env: &Env, warnings: &mut Vec<String>) -> BTreeMap<String, Sourced> {
     let mut found = BTreeMap::new();
     for (variable, value) in env.with_prefix(PREFIX) {
@@ -126,55 +114,6 @@ fn from_environment(env: &Env, warnings: &mut Vec<String>) -> BTreeMap<String, S
         }
     }
     found
-}
-
-/// The user-provided service that holds our settings.
-fn own_service<'a>(
-    env: &Env,
-    bindings: &'a [RawBinding],
-) -> Result<Option<&'a RawBinding>, Problem> {
-    let provided: Vec<&RawBinding> = bindings
-        .iter()
-        .filter(|b| b.label == "user-provided")
-        .collect();
-    if let Some(name) = env.get("CATALOG_CONFIG_SERVICE") {
-        let named = provided.iter().find(|b| b.is_called(name));
-        return named.map(|b| Some(*b)).ok_or_else(|| {
-            let bound: Vec<String> = provided.iter().map(|b| format!("\"{}\"", b.name)).collect();
-            Problem::new(
-                format!("no user-provided service is called \"{name}\""),
-                "environment variable CATALOG_CONFIG_SERVICE",
-                format!(
-                    "bind it, or name one of: {}",
-                    if bound.is_empty() {
-                        "(none is bound)".to_owned()
-                    } else {
-                        bound.join(", ")
-                    }
-                ),
-            )
-        });
-    }
-    let tagged: Vec<&RawBinding> = provided
-        .iter()
-        .copied()
-        .filter(|b| b.tags.iter().any(|t| t == TAG))
-        .collect();
-    match tagged.as_slice() {
-        [] => Ok(provided.into_iter().find(|b| b.is_called(SERVICE_NAME))),
-        [one] => Ok(Some(one)),
-        [first, rest @ ..] if rest.iter().all(|b| b.instance() == first.instance()) => {
-            Ok(rest.last().copied())
-        }
-        several => {
-            let names: Vec<String> = several.iter().map(|b| format!("\"{}\"", b.name)).collect();
-            Err(Problem::new(
-                format!("several user-provided services have the tag \"{TAG}\""),
-                names.join(", "),
-                "name the one to use in CATALOG_CONFIG_SERVICE",
-            ))
-        }
-    }
 }
 
 fn from_service(service: &RawBinding, problems: &mut Vec<Problem>) -> BTreeMap<String, Sourced> {
