@@ -229,7 +229,7 @@ impl<'a> Binder<'a> {
             O::GreaterOrEqual => Comparison::GreaterOrEqual,
             O::Less => Comparison::Less,
             O::LessOrEqual => Comparison::LessOrEqual,
-            O::Has => return Err(unsupported("Operator \"has\" is")),
+            O::Has => return self.has(left),
             O::In => return self.membership(left, right),
             O::Add | O::Subtract | O::Multiply | O::Divide | O::DivideBy | O::Modulo => {
                 let left = self.bind(left)?;
@@ -257,6 +257,17 @@ impl<'a> Binder<'a> {
         ))
     }
 
+    /// There are no enumerations in models yet, so nothing can have one.
+    fn has(&mut self, left: &Expression) -> Result<Bound, Error> {
+        Err(match self.bind(left)?.primitive {
+            Some(other) => Error::bad_request(format!(
+                "The operator \"has\" needs an enumeration, not {}",
+                other.name()
+            )),
+            None => unsupported("Operator \"has\" is"),
+        })
+    }
+
     fn membership(&mut self, left: &Expression, right: &Expression) -> Result<Bound, Error> {
         let left = self.bind(left)?;
         let mut list = &right.kind;
@@ -273,6 +284,10 @@ impl<'a> Binder<'a> {
         };
         let mut nodes = Vec::with_capacity(items.len());
         for item in items {
+            if matches!(item.kind, Kind::Path(_)) {
+                let error = Error::bad_request("The operator \"in\" needs a list of literals");
+                return Err(error.at(item.span.start));
+            }
             let bound = self.bind(item)?;
             check_comparable("in", &left, &bound).map_err(|error| error.at(item.span.start))?;
             nodes.push(bound.node);

@@ -152,8 +152,18 @@ const REFUSALS: &[(&str, u16, &str)] = &[
     ("$filter=f(name)", 501, "Function \"f\" is not supported"),
     (
         "$filter=name%20has%20X.Y'z'",
+        400,
+        "The operator \"has\" needs an enumeration, not Edm.String",
+    ),
+    (
+        "$filter=null%20has%20X.Y'z'",
         501,
         "Operator \"has\" is not supported",
+    ),
+    (
+        "$filter=name%20in%20(id)",
+        400,
+        "The operator \"in\" needs a list of literals",
     ),
     (
         "$filter=objects/any(o:o/size%20gt%205)",
