@@ -2,8 +2,8 @@
 
     python tests/peers/odata_clients.py --modules NODE_MODULES
 
-The SAP Cloud SDK and odata2ts generate clients from $metadata and use them, python-odata reads it
-at run time. What they find is compared with what boto3 finds in S3. Needs ci/requirements.txt and
+The SAP Cloud SDK and odata2ts generate clients from $metadata and use them, python-odata and
+odatapy read it at run time. What they find is compared with what boto3 finds in S3. Needs ci/requirements.txt and
 ci/npm.
 """
 
@@ -19,6 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import requests
 from odata import ODataService
+from odatapy.client import EdmEnabledODataClient, HttpxTransport
 
 from ci.judging import Cases, clean_environment, end_children, get, leave_on_sigterm
 from sandbox_peer import start, storage
@@ -43,7 +44,7 @@ def main():
             metadata = get(ready["service"] + "/catalog/$metadata", ready["token"]["bob"])
             (folder / "specs" / "CatalogService.edmx").write_bytes(metadata.body)
             (folder / "tsconfig.json").write_text(json.dumps(TYPESCRIPT))
-            for client in (cloud_sdk, odata2ts, python_odata):
+            for client in (cloud_sdk, odata2ts, python_odata, odatapy):
                 with cases.scene(client.__name__):
                     client(cases, ready, truth, folder)
         finally:
@@ -121,6 +122,36 @@ def python_odata(cases, ready, truth, folder):
     cases.equal("python-odata: by key", one.created, truth.created["plant-photos"])
     rows = service.query(item).filter(item.bucket_id == "plant-photos")
     cases.equal("python-odata: objects", [row.objectKey for row in rows], truth.keys("plant-photos"))
+
+
+def odatapy(cases, ready, truth, folder):
+    """Speaks 4.01 and types what it reads by $metadata."""
+    headers = {"Authorization": "Bearer " + ready["token"]["bob"]}
+    transport = HttpxTransport(headers=headers, trust_env=False)
+    client = EdmEnabledODataClient(ready["service"] + "/catalog", transport)
+    buckets = client.entity_set_uri("Buckets")
+
+    def ids(rows):
+        return [row.get_value("id") for row in rows]
+
+    cases.equal("odatapy: all", ids(client.iter_entities(buckets.copy())), truth.ids)
+    query = buckets.copy().filter("contains(name,'s')").orderby("created desc").top(2)
+    cases.equal("odatapy: filtered, sorted, cut", ids(client.iter_entities(query)), truth.youngest_with_s()[:2])
+    one = client.get_entity(client.entity_uri("Buckets", "plant-photos"))
+    cases.equal("odatapy: by key, typed", one.get_value("created"), truth.created["plant-photos"])
+    cases.equal("odatapy: counted", client.get_count(buckets.copy().append_count_segment()), len(truth.ids))
+    inside = buckets.copy().append_key_segment("plant-photos").append_navigation_segment("objects")
+    pages = client.iter_pages(inside.copy(), headers={"Prefer": "maxpagesize=1"})
+    found = [row.get_value("objectKey") for page in pages for row in page]
+    cases.equal("odatapy: page by page", found, truth.keys("plant-photos"))
+    searched = ids(client.iter_entities(buckets.copy().search("PHOTOS")))
+    cases.equal("odatapy: searched", searched, ["plant-photos"])
+    for form in ("multipart", "json"):
+        batch = client.batch(format=form)
+        batch.add_retrieve(buckets.copy())
+        batch.add_retrieve(inside.copy())
+        statuses = [part.status_code for part in client.execute_batch(batch).responses]
+        cases.equal(f"odatapy: a batch, {form}", statuses, [200, 200])
 
 
 def run(folder, tool, *arguments, **variables):
