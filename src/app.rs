@@ -15,7 +15,7 @@ use crate::aws::broker::Broker;
 use crate::aws::rotating::Rotating;
 use crate::aws::{Access, SessionError};
 use crate::btp::http::{ClientError, HttpClients};
-use crate::caller::{IdentityRules, UnusableIdentity, Verifier};
+use crate::caller::{Trust, UnusableIdentity, Verifier};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::http;
@@ -68,9 +68,9 @@ impl App {
     pub fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let http = HttpClients::new(&settings.ca_bundle)
             .map_err(|e: ClientError| StartError::Client(e.into()))?;
-        let rules = IdentityRules::from_settings(&settings)
+        let trust = Trust::from_settings(&settings)
             .map_err(|e: UnusableIdentity| StartError::Identity(e.into()))?;
-        let verifier = Verifier::new(rules, http.plain().clone(), clock.clone());
+        let verifier = Verifier::new(trust, http.plain().clone(), clock.clone());
         let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
         let scan_limit = settings.scan_limit;
         let (address, drain) = (

@@ -3,7 +3,6 @@
 //! The catalogue knows nothing of HTTP towards the caller and nothing of OData; `s3` is the
 //! only file that knows S3's operations.
 
-mod globs;
 mod objects;
 mod s3;
 mod xml;
@@ -17,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::aws::{Access, S3, SessionError};
 use crate::caller::Caller;
-use globs::Globs;
+use crate::globs::Globs;
 pub(crate) use objects::{Object, Within};
 use s3::Failure;
 

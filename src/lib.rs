@@ -11,6 +11,7 @@ mod btp;
 mod caller;
 mod catalog;
 mod clock;
+mod globs;
 mod http;
 #[doc(hidden)]
 pub mod probes;

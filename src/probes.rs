@@ -9,7 +9,7 @@ use secrecy::SecretString;
 
 use crate::app::StartError;
 use crate::aws::{Session, signed_headers};
-use crate::caller::{IdentityRules, Verifier};
+use crate::caller::{Trust, Verifier};
 use crate::catalog::{Bucket, read_list};
 use crate::clock::Clock;
 use crate::http::CATALOG;
@@ -78,9 +78,9 @@ impl TokenCheck {
         let failed = |e: Box<dyn std::error::Error + Send + Sync>| StartError::Client(e);
         let http = crate::btp::http::HttpClients::new(&settings.ca_bundle)
             .map_err(|e| failed(e.into()))?;
-        let rules = IdentityRules::from_settings(settings).map_err(|e| failed(e.into()))?;
+        let trust = Trust::from_settings(settings).map_err(|e| failed(e.into()))?;
         Ok(Self(Arc::new(Verifier::new(
-            rules,
+            trust,
             http.plain().clone(),
             Clock::system(),
         ))))
@@ -89,7 +89,7 @@ impl TokenCheck {
     /// Whether the token is accepted; a known one is not checked again.
     pub async fn accepts(&self, token: &str) -> bool {
         self.0
-            .verify(&[format!("Bearer {token}").as_bytes()])
+            .verify(&[format!("Bearer {token}").as_bytes()], &[])
             .await
             .is_ok()
     }

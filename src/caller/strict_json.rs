@@ -63,6 +63,15 @@ impl Object {
         }
     }
 
+    /// An object; any other type is refused.
+    pub(super) fn object(&self, name: &'static str) -> Result<Option<Self>, Reason> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::Object(members)) => Ok(Some(Self(members.clone()))),
+            Some(_) => Err(Reason::WrongType(name)),
+        }
+    }
+
     /// The string at `outer.inner`, if both are what they should be.
     pub(super) fn nested_text(&self, outer: &str, inner: &str) -> Option<&str> {
         self.0.get(outer)?.get(inner)?.as_str()

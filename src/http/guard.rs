@@ -30,14 +30,13 @@ async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiE
     let service = request
         .app_data::<Data<Service>>()
         .ok_or(ApiError::Rejected(Rejection::NoToken))?;
-    let shown: Vec<&[u8]> = request
-        .headers()
-        .get_all("authorization")
-        .map(HeaderValue::as_bytes)
-        .collect();
+    let all = |name: &str| -> Vec<&[u8]> {
+        let values = request.headers().get_all(name);
+        values.map(HeaderValue::as_bytes).collect()
+    };
     let caller = service
         .verifier
-        .verify(&shown)
+        .verify(&all("authorization"), &all("x-forwarded-client-cert"))
         .await
         .map_err(ApiError::Rejected)?;
     request.extensions_mut().insert(Arc::clone(&caller));

@@ -118,7 +118,8 @@ fn is_in(host: &str, domain: &str) -> bool {
     host == domain || label.is_some_and(is_label)
 }
 
-fn is_label(label: &str) -> bool {
+/// Whether this can be one label of a host name.
+pub(in crate::caller) fn is_label(label: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=LONGEST_LABEL).contains(&label.len()) && label.bytes().all(fits)
 }
