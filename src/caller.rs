@@ -77,6 +77,16 @@ pub(crate) enum Kind {
     Technical,
 }
 
+impl Kind {
+    /// What the log calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Technical => "technical",
+        }
+    }
+}
+
 /// Somebody whose token was verified.
 ///
 /// There is no public constructor: whoever holds a `Caller` got it from a [`Verifier`].

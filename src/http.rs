@@ -1,6 +1,8 @@
 //! The complete route table, and what every answer has in common.
 
+mod audit;
 mod catalog;
+mod cors;
 mod error;
 mod guard;
 mod health;
@@ -16,6 +18,7 @@ use crate::catalog::Catalog;
 use crate::clock::Clock;
 
 pub(crate) use catalog::CATALOG;
+pub(crate) use cors::cors;
 pub(crate) use observe::observe;
 
 /// What handlers work with; one for all workers.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use btp_s3_catalog::{App, Application, Clock, Env, Settings, subscriber};
@@ -103,6 +104,8 @@ fn serve(settings: Settings) -> Result<(), Failure> {
     .map_err(|e| Failure::Settings(e.to_string()))?;
     let running = |e: Box<dyn Error>| Failure::Running(e);
     tracing::subscriber::set_global_default(subscriber).map_err(|e| running(e.into()))?;
+    std::panic::set_hook(Box::new(tell_of_panic));
+    keep_memory_to_itself();
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
@@ -112,6 +115,35 @@ fn serve(settings: Settings) -> Result<(), Failure> {
             .await
             .map_err(|e| running(e.into()))
     })
+}
+
+/// A panic's message may have a value in it, and the value may be a secret: only a message that
+/// stands in the code as it is gets into the log, and always the place.
+fn tell_of_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    let place = place.as_deref().unwrap_or("an unknown place");
+    let message = panic.payload().downcast_ref::<&'static str>();
+    let message = message.unwrap_or(&"its message is withheld, because it may contain data");
+    tracing::error!("a defect at {place}: {message}");
+}
+
+/// No core dump and no debugger of the same user gets at the secrets in memory.
+fn keep_memory_to_itself() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!("core dumps can't be switched off: {error}");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+            tracing::warn!("core dumps can't be switched off: {error}");
+        }
+    }
 }
 
 /// Resolves at SIGTERM (the platform) or SIGINT (a person at a keyboard).

@@ -12,10 +12,11 @@ mod rows;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use odata::{DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use odata::{DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
 
 use super::Service;
+use super::audit::{self, Accessed};
 use super::error::ApiError;
 use super::guard::Reader;
 use super::observe::Shape;
@@ -81,10 +82,34 @@ impl Call<'_> {
         let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,
             Resource::Metadata => self.metadata(url)?,
-            Resource::Data(path) => self.data(url, path).await?,
+            Resource::Data(path) => self.audited(path, self.data(url, path).await)?,
             Resource::Batch => return Err(ApiError::MethodNotAllowed { allow: "POST" }),
         };
         Ok(versioned(response, version))
+    }
+
+    /// Leaves a line in the audit trail, whatever came of the access.
+    fn audited(
+        &self,
+        path: &DataPath,
+        result: Result<HttpResponse, ApiError>,
+    ) -> Result<HttpResponse, ApiError> {
+        let accessed = Accessed {
+            resource: path.names().join("/"),
+            bucket: rows::bucket_of(path),
+            object: rows::key_of(path),
+        };
+        let status = match &result {
+            Ok(response) => response.status(),
+            Err(error) => error.status_code(),
+        };
+        audit::record(
+            self.caller,
+            self.method.as_str(),
+            &accessed,
+            status.as_u16(),
+        );
+        result
     }
 
     fn version(&self) -> Result<Version, ApiError> {

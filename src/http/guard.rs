@@ -6,9 +6,10 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 
 use super::Service;
+use super::audit::{self, Accessed};
 use super::error::ApiError;
 use crate::caller::{Caller, Rejection, Scope};
 
@@ -41,8 +42,11 @@ async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiE
         .map_err(ApiError::Rejected)?;
     request.extensions_mut().insert(Arc::clone(&caller));
     if caller.may(scope) {
-        Ok(caller)
-    } else {
-        Err(ApiError::Rejected(Rejection::MissingScope(scope)))
+        return Ok(caller);
     }
+    let refusal = ApiError::Rejected(Rejection::MissingScope(scope));
+    let status = refusal.status_code().as_u16();
+    let nothing = Accessed::default();
+    audit::record(&caller, request.method().as_str(), &nothing, status);
+    Err(refusal)
 }
