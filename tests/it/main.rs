@@ -16,6 +16,7 @@ mod catalog;
 mod credential_store;
 mod destination;
 mod freshness;
+mod hygiene;
 mod lifecycle;
 mod objects;
 mod odata;
