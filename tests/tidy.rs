@@ -12,7 +12,8 @@ use std::path::{Path, PathBuf};
 /// Room → the rooms that it may use. Any room may use `clock`, `globs` and `telemetry`.
 const IMPORTS: &[(&str, &[&str])] = &[
     ("main", &["app", "settings"]),
-    ("lib", &["app", "settings", "probes"]),
+    ("lib", &["app", "cli", "settings", "probes"]),
+    ("cli", &["aws", "btp"]),
     (
         "app",
         &["http", "catalog", "aws", "caller", "btp", "settings"],
