@@ -5,6 +5,7 @@
 
 mod aws;
 mod claims;
+mod fuzzed;
 mod ias;
 mod keys;
 mod possession;
@@ -20,6 +21,7 @@ mod xsuaa;
 use std::fmt;
 
 pub(crate) use crate::settings::Scope;
+pub(crate) use fuzzed::{accepts_unsigned, read_client_certificate};
 pub(crate) use ias::UnusableIdentity;
 pub(crate) use verify::{Trust, Verifier};
 

@@ -1,4 +1,5 @@
-//! The hot paths one by one, for `benches/`; nothing in the service uses this.
+//! The hot paths one by one, for `benches/`, and the readers of what strangers send, for `fuzz/`;
+//! nothing in the service uses this.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,7 +10,7 @@ use secrecy::SecretString;
 
 use crate::app::StartError;
 use crate::aws::{Session, signed_headers};
-use crate::caller::{Trust, Verifier};
+use crate::caller::{self, Trust, Verifier};
 use crate::catalog::{Bucket, read_list};
 use crate::clock::Clock;
 use crate::http::CATALOG;
@@ -63,6 +64,16 @@ pub fn render(target: &str, rows: &Rows) -> usize {
         Some(writer.collection(&page, None).ok()?.len())
     };
     written().unwrap_or_default()
+}
+
+/// Whether a token that nobody signed is taken; `bytes` are its header, a line end, and its claims.
+pub fn accepts_unsigned(bytes: &[u8]) -> bool {
+    caller::accepts_unsigned(bytes)
+}
+
+/// Whether `X-Forwarded-Client-Cert` of these bytes shows the certificate whose hash is all zeros.
+pub fn read_client_certificate(header: &[u8]) -> bool {
+    caller::read_client_certificate(header)
 }
 
 /// Checks bearer tokens as the service does.

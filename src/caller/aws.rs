@@ -122,7 +122,7 @@ impl Workload {
             .org_id
             .as_deref()
             .is_none_or(|id| self.org_id.as_deref() == Some(id));
-        entry.accounts.iter().any(|id| *id == self.account)
+        entry.accounts.contains(&self.account)
             && org_fits
             && (entry.users || !self.is_user)
             && entry.subjects.allow(&self.arn)

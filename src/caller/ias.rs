@@ -13,7 +13,7 @@ use issuer::IssuerRules;
 pub(super) use issuer::{Issuer, is_label, is_loopback, normalised};
 
 use super::claims::{Claimed, header_safe, time_left, usable_id, user_id};
-use super::keys::{Asker, Party, Place};
+use super::keys::{Applicant, Asker, Place};
 use super::refusal::{Reason, Refusal};
 use super::strict_json::Object;
 use super::{Kind, Scope};
@@ -107,7 +107,7 @@ impl IdentityRules {
         let subject = usable_id("sub", claims.required_text("sub")?)?;
         let authorized_party = claims.text("azp")?;
         let kind = kind(claims, subject, authorized_party)?;
-        let party = Party {
+        let party = Applicant {
             client_id: self.client_id.clone(),
             tenant: header_safe("app_tid", tenant)?,
             authorized_party: header_safe("azp", authorized_party)?,

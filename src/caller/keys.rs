@@ -14,6 +14,11 @@ use std::time::{Duration, SystemTime};
 pub(crate) use fetch::KeysUnavailable;
 pub(super) use jwks::Key;
 
+/// How many usable keys a key set has, for the fuzz targets.
+pub(super) fn key_set_length(body: &[u8]) -> usize {
+    jwks::read(body).ok().flatten().map_or(0, |keys| keys.len())
+}
+
 use crate::clock::Clock;
 use slot::{Sight, Slot};
 
@@ -52,12 +57,12 @@ pub(super) struct Asker {
     /// Whether an operator named this issuer, be it in a binding or in a setting.
     pub(super) own: bool,
     /// For an issuer that judges who asks: on whose behalf.
-    pub(super) party: Option<Party>,
+    pub(super) party: Option<Applicant>,
 }
 
 /// On whose behalf IAS is asked for keys.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Party {
+pub(super) struct Applicant {
     /// Client id of the binding.
     pub(super) client_id: String,
     /// Tenant of the token.

@@ -27,25 +27,25 @@ type Thumbprint = [u8; 32];
 /// What a token says about the client that may show it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Bound {
-    /// Nothing: whoever holds it may show it.
-    ToNobody,
-    /// It names a certificate.
-    ToCertificate(Thumbprint),
-    /// It names something else, or in a way that can't be read.
-    ToSomethingElse,
+    /// To nobody: whoever holds it may show it.
+    Nobody,
+    /// To the client with this certificate.
+    Certificate(Thumbprint),
+    /// To something else, or in a way that can't be read.
+    SomethingElse,
 }
 
 impl Bound {
     /// Reads the claim `cnf` (RFC 7800).
     pub(super) fn of(claims: &Object) -> Self {
         if !claims.has("cnf") {
-            return Self::ToNobody;
+            return Self::Nobody;
         }
         let named = claims.nested_text("cnf", "x5t#S256");
         let thumbprint = named.and_then(|text| URL_SAFE_NO_PAD.decode(text).ok());
         thumbprint
             .and_then(|bytes| Thumbprint::try_from(bytes).ok())
-            .map_or(Self::ToSomethingElse, Self::ToCertificate)
+            .map_or(Self::SomethingElse, Self::Certificate)
     }
 }
 
@@ -56,10 +56,10 @@ pub(super) fn check(
     forwarded: &[&[u8]],
 ) -> Result<(), Reason> {
     match (wanted, bound) {
-        (ProofOfPossession::Off, _) | (ProofOfPossession::WhenBound, Bound::ToNobody) => Ok(()),
-        (ProofOfPossession::Always, Bound::ToNobody) => Err(Reason::NotBound),
-        (_, Bound::ToSomethingElse) => Err(Reason::Unusable("cnf")),
-        (_, Bound::ToCertificate(named)) => {
+        (ProofOfPossession::Off, _) | (ProofOfPossession::WhenBound, Bound::Nobody) => Ok(()),
+        (ProofOfPossession::Always, Bound::Nobody) => Err(Reason::NotBound),
+        (_, Bound::SomethingElse) => Err(Reason::Unusable("cnf")),
+        (_, Bound::Certificate(named)) => {
             let [header] = forwarded else {
                 return Err(Reason::NoCertificate);
             };

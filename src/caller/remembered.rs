@@ -74,7 +74,7 @@ mod tests {
             issuer: Issuer::Ias,
             kind: Kind::User,
             scope: None,
-            bound: Bound::ToNobody,
+            bound: Bound::Nobody,
         };
         let token = fingerprint(&number.to_string());
         let left = Duration::from_secs(seconds);

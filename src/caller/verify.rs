@@ -51,6 +51,26 @@ impl Trust {
             emails: settings.callers.audit_email,
         })
     }
+
+    /// Applies the rules for tokens of this issuer. A token that lies about its issuer only picks
+    /// the rules that refuse it.
+    pub(super) fn check(
+        &self,
+        issuer: Issuer,
+        token: &Token<'_>,
+        now: SystemTime,
+    ) -> Result<Claimed, Refusal> {
+        let claims = &token.claims;
+        if issuer != Issuer::Aws && token.algorithm != Algorithm::RS256 {
+            return Err(Reason::Algorithm.into());
+        }
+        let checked = match issuer {
+            Issuer::Ias => self.identity.as_ref().map(|it| it.check(claims, now)),
+            Issuer::Xsuaa => self.xsuaa.as_ref().map(|it| it.check(claims, now)),
+            Issuer::Aws => self.aws.as_ref().map(|it| it.check(claims, now)),
+        };
+        checked.unwrap_or_else(|| Err(Reason::NoBinding(issuer.binding()).into()))
+    }
 }
 
 /// Makes callers out of bearer tokens; one for the whole service.
@@ -93,7 +113,7 @@ impl Verifier {
         }
         let token = Token::parse(text).map_err(Refusal::from)?;
         let (issuer, now) = (issuer(&token.claims), self.clock.now());
-        let claimed = self.check(issuer, &token, now)?;
+        let claimed = self.trust.check(issuer, &token, now)?;
         self.check_signature(issuer, &token, &claimed).await?;
         let left = claimed.left;
         let caller = Arc::new(Caller {
@@ -107,26 +127,6 @@ impl Verifier {
         self.remembered
             .keep(fingerprint, Arc::clone(&caller), now, left);
         Ok(caller)
-    }
-
-    /// Applies the rules for tokens of this issuer. A token that lies about its issuer only picks
-    /// the rules that refuse it.
-    fn check(
-        &self,
-        issuer: Issuer,
-        token: &Token<'_>,
-        now: SystemTime,
-    ) -> Result<Claimed, Refusal> {
-        let (claims, trust) = (&token.claims, &self.trust);
-        if issuer != Issuer::Aws && token.algorithm != Algorithm::RS256 {
-            return Err(Reason::Algorithm.into());
-        }
-        let checked = match issuer {
-            Issuer::Ias => trust.identity.as_ref().map(|it| it.check(claims, now)),
-            Issuer::Xsuaa => trust.xsuaa.as_ref().map(|it| it.check(claims, now)),
-            Issuer::Aws => trust.aws.as_ref().map(|it| it.check(claims, now)),
-        };
-        checked.unwrap_or_else(|| Err(Reason::NoBinding(issuer.binding()).into()))
     }
 
     /// The key is looked up by issuer and name, and by nothing else that the token says.
@@ -184,7 +184,7 @@ impl fmt::Debug for Verifier {
 }
 
 /// XSUAA and AWS mark their tokens; everything else must pass as an IAS token.
-fn issuer(claims: &Object) -> Issuer {
+pub(super) fn issuer(claims: &Object) -> Issuer {
     if claims.nested_text("ext_attr", "enhancer") == Some("XSUAA") {
         Issuer::Xsuaa
     } else if claims.has(aws::OWN_CLAIM) {

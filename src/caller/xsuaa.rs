@@ -132,8 +132,8 @@ impl XsuaaRules {
     fn is_meant(&self, audience: &[&str], scopes: &[&str], client: Option<&str>) -> bool {
         let head = |text: &&str| text.split('.').next().unwrap_or_default().to_owned();
         let named: Vec<String> = if audience.is_empty() {
-            let scoped = scopes.iter().filter(|scope| scope.contains('.'));
-            scoped.map(head).collect()
+            let qualified = scopes.iter().filter(|scope| scope.contains('.'));
+            qualified.map(head).collect()
         } else {
             audience.iter().map(head).collect()
         };

@@ -1,5 +1,5 @@
 //! The audit trail: one log line for each access to data, be it a request of its own or a part of
-//! a batch. All callers share one AWS session, so CloudTrail can't tell them apart; these lines
+//! a batch. All callers share one AWS session, so AWS's own trail can't tell them apart; these lines
 //! can, and the correlation id joins each to its request's line.
 
 use tracing::info;

@@ -2,13 +2,14 @@
 
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use aws_lc_rs::digest::{SHA256, digest};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use sandbox::bindings::{Bindings, CredentialSource};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use crate::support::{Service, person, ready, sandbox, start};
 
@@ -59,90 +60,73 @@ async fn a_csrf_token_is_given_to_those_who_ask() {
     assert!(unasked.headers.get("x-csrf-token").is_none());
 }
 
-/// Without `cors_origins` no page of another origin may read; with it, exactly those listed.
+const PORTAL: (&str, &str) = ("origin", "https://portal.example");
+const ASKED: (&str, &str) = ("access-control-request-method", "POST");
+
+/// Without `cors_origins` no page of another origin may read.
+#[tokio::test]
+async fn pages_of_other_origins_may_not_call() {
+    let sandbox = sandbox().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    let bearer = service.bearer("bob");
+    let headers = [("authorization", bearer.as_str()), PORTAL];
+    let answer = service.get_with("/catalog/Buckets", &headers).await;
+    assert_eq!(answer.status, 200);
+    assert!(answer.headers.get("access-control-allow-origin").is_none());
+    let preflight = service.send("OPTIONS", "/catalog/$batch", &[PORTAL, ASKED]);
+    assert_eq!(preflight.await.status, 401);
+}
+
+/// With `cors_origins` exactly those listed may, and never with cookies.
 #[tokio::test]
 async fn only_listed_origins_may_call() {
     let sandbox = sandbox().await;
-    let portal = ("origin", "https://portal.example");
-    let closed = ready(&sandbox, CredentialSource::Oidc).await;
-    let bearer = closed.bearer("bob");
+    let bindings = Bindings::new(&sandbox, CredentialSource::Oidc).set("cors_origins", PORTAL.1);
+    let service = start(&sandbox, &bindings).await;
+    service.until_ready().await;
+    let bearer = service.bearer("bob");
     let bearer = ("authorization", bearer.as_str());
-    let answer = closed.get_with("/catalog/Buckets", &[bearer, portal]).await;
-    assert_eq!(answer.status, 200);
-    assert!(answer.headers.get("access-control-allow-origin").is_none());
-    let asked = ("access-control-request-method", "POST");
-    let preflight = closed
-        .send("OPTIONS", "/catalog/$batch", &[portal, asked])
-        .await;
-    assert_eq!(preflight.status, 401);
-
-    let bindings = Bindings::new(&sandbox, CredentialSource::Oidc);
-    let open = start(
-        &sandbox,
-        &bindings.set("cors_origins", "https://portal.example"),
-    )
-    .await;
-    open.until_ready().await;
+    let allowed = "access-control-allow-origin";
     let wanted = (
         "access-control-request-headers",
         "authorization,content-type,x-csrf-token",
     );
-    let preflight = open
-        .send("OPTIONS", "/catalog/$batch", &[portal, asked, wanted])
+    let preflight = service
+        .send("OPTIONS", "/catalog/$batch", &[PORTAL, ASKED, wanted])
         .await;
-    assert_eq!(preflight.status, 200);
-    assert_eq!(preflight.header("access-control-allow-origin"), portal.1);
-    assert!(
-        preflight
-            .header("access-control-allow-methods")
-            .contains("POST")
+    assert_eq!(
+        (preflight.status, preflight.header(allowed)),
+        (200, PORTAL.1)
     );
+    let methods = preflight.header("access-control-allow-methods");
+    assert!(methods.contains("POST"), "{methods}");
     assert!(
         preflight
             .headers
             .get("access-control-allow-credentials")
             .is_none()
     );
-    let answer = open.get_with("/catalog/Buckets", &[bearer, portal]).await;
-    assert_eq!(
-        (answer.status, answer.header("access-control-allow-origin")),
-        (200, portal.1)
-    );
-    let refused = open.get_with("/catalog/Buckets", &[portal]).await;
-    assert_eq!(
-        (
-            refused.status,
-            refused.header("access-control-allow-origin")
-        ),
-        (401, portal.1)
-    );
+    let answer = service
+        .get_with("/catalog/Buckets", &[bearer, PORTAL])
+        .await;
+    assert_eq!((answer.status, answer.header(allowed)), (200, PORTAL.1));
+    let refused = service.get_with("/catalog/Buckets", &[PORTAL]).await;
+    assert_eq!((refused.status, refused.header(allowed)), (401, PORTAL.1));
     for stranger in [
         "https://portal.example.evil.example",
         "http://portal.example",
         "https://portal.example:8443",
         "null",
     ] {
-        let answer = open
-            .get_with("/catalog/Buckets", &[bearer, ("origin", stranger)])
+        let origin = ("origin", stranger);
+        let answer = service
+            .get_with("/catalog/Buckets", &[bearer, origin])
             .await;
-        assert!(
-            answer.headers.get("access-control-allow-origin").is_none(),
-            "{stranger}"
-        );
-        let preflight = open
-            .send(
-                "OPTIONS",
-                "/catalog/Buckets",
-                &[("origin", stranger), asked],
-            )
+        assert!(answer.headers.get(allowed).is_none(), "{stranger}");
+        let preflight = service
+            .send("OPTIONS", "/catalog/Buckets", &[origin, ASKED])
             .await;
-        assert!(
-            preflight
-                .headers
-                .get("access-control-allow-origin")
-                .is_none(),
-            "{stranger}"
-        );
+        assert!(preflight.headers.get(allowed).is_none(), "{stranger}");
     }
 }
 

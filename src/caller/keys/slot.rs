@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::fetch::{Answer, Discovered};
-use super::{Asker, Found, KeysUnavailable, MINUTE, NoKey, Party, jwks, since};
+use super::{Applicant, Asker, Found, KeysUnavailable, MINUTE, NoKey, jwks, since};
 
 /// From this age on keys are renewed in the background.
 const AGING: Duration = Duration::from_mins(15);
@@ -43,7 +43,7 @@ struct State {
     failed: Option<(KeysUnavailable, SystemTime)>,
     /// Attempts that failed; tells one failure from the next.
     failures: u64,
-    refused: Vec<(Option<Party>, SystemTime)>,
+    refused: Vec<(Option<Applicant>, SystemTime)>,
 }
 
 #[derive(Debug)]

@@ -120,161 +120,172 @@ async fn both_algorithms_of_aws_are_accepted_each_with_its_key() {
     assert_eq!(verdict(&scene, crossed).await, "algorithm");
 }
 
+/// One change of a good token, and the verdict on it.
+type Case = (&'static str, fn(&mut Draft), &'static str);
+
+const CASES: &[Case] = &[
+    (
+        "another issuer",
+        |d| d.claim("iss", "https://5c2f.tokens.sts.global.api.aws"),
+        "issuer",
+    ),
+    (
+        "a slash after the issuer",
+        |d| d.claim("iss", format!("{}/", d.claims["iss"].as_str().unwrap())),
+        "issuer",
+    ),
+    ("another audience", |d| d.claim("aud", "other"), "audience"),
+    (
+        "no audience",
+        |d| drop(d.claims.remove("aud")),
+        "missing_aud",
+    ),
+    ("no age", |d| drop(d.claims.remove("iat")), "missing_iat"),
+    (
+        "too old",
+        |d| {
+            d.claim("iat", NOW - 3661);
+            d.claim("exp", NOW - 50);
+        },
+        "too_old",
+    ),
+    ("too long a life", |d| d.claim("exp", NOW + 3601), "too_old"),
+    ("ended", |d| d.claim("exp", NOW - 61), "expired"),
+    (
+        "issued tomorrow",
+        |d| {
+            d.claim("iat", NOW + 61);
+            d.claim("exp", NOW + 300);
+        },
+        "issued_in_future",
+    ),
+    (
+        "no subject",
+        |d| drop(d.claims.remove("sub")),
+        "missing_sub",
+    ),
+    (
+        "an assumed role",
+        |d| d.claim("sub", "arn:aws:sts::123456789012:assumed-role/jobs/x"),
+        "principal",
+    ),
+    (
+        "the root",
+        |d| d.claim("sub", "arn:aws:iam::123456789012:root"),
+        "principal",
+    ),
+    (
+        "a partition of nobody",
+        |d| d.claim("sub", "arn:aws-evil:iam::123456789012:role/jobs"),
+        "principal",
+    ),
+    ("no ARN", |d| d.claim("sub", "nightly"), "principal"),
+    (
+        "a line end in the ARN",
+        |d| d.claim("sub", format!("{ROLE}\n")),
+        "unusable_sub",
+    ),
+    (
+        "the role of another account",
+        |d| d.claim("sub", "arn:aws:iam::999999999999:role/jobs/nightly"),
+        "account",
+    ),
+    (
+        "another account than the role's",
+        |d| d.claim(OWN, json!({"aws_account": "999999999999"})),
+        "account",
+    ),
+    (
+        "no account",
+        |d| d.claim(OWN, json!({})),
+        "missing_aws_account",
+    ),
+    (
+        "an account that is a number",
+        |d| d.claim(OWN, json!({"aws_account": 123_456_789_012_u64})),
+        "wrong_type_aws_account",
+    ),
+    (
+        "no object of AWS's",
+        |d| d.claim(OWN, json!("x")),
+        "wrong_type_https://sts.amazonaws.com/",
+    ),
+    ("RS384", |d| d.header("alg", "RS384"), "algorithm"),
+    (
+        "signed by nobody",
+        |d| d.signer = Box::new(|_| vec![0; 96]),
+        "signature",
+    ),
+];
+
 #[tokio::test]
 async fn one_thing_wrong_is_enough() {
-    let cases: &[(&str, fn(&mut Draft), &str)] = &[
-        (
-            "another issuer",
-            |d| d.claim("iss", "https://5c2f.tokens.sts.global.api.aws"),
-            "issuer",
-        ),
-        (
-            "a slash after the issuer",
-            |d| d.claim("iss", format!("{}/", d.claims["iss"].as_str().unwrap())),
-            "issuer",
-        ),
-        ("another audience", |d| d.claim("aud", "other"), "audience"),
-        (
-            "no audience",
-            |d| drop(d.claims.remove("aud")),
-            "missing_aud",
-        ),
-        ("no age", |d| drop(d.claims.remove("iat")), "missing_iat"),
-        (
-            "too old",
-            |d| {
-                d.claim("iat", NOW - 3661);
-                d.claim("exp", NOW - 50);
-            },
-            "too_old",
-        ),
-        ("too long a life", |d| d.claim("exp", NOW + 3601), "too_old"),
-        ("ended", |d| d.claim("exp", NOW - 61), "expired"),
-        (
-            "issued tomorrow",
-            |d| {
-                d.claim("iat", NOW + 61);
-                d.claim("exp", NOW + 300);
-            },
-            "issued_in_future",
-        ),
-        (
-            "no subject",
-            |d| drop(d.claims.remove("sub")),
-            "missing_sub",
-        ),
-        (
-            "an assumed role",
-            |d| d.claim("sub", "arn:aws:sts::123456789012:assumed-role/jobs/x"),
-            "principal",
-        ),
-        (
-            "the root",
-            |d| d.claim("sub", "arn:aws:iam::123456789012:root"),
-            "principal",
-        ),
-        (
-            "a partition of nobody",
-            |d| d.claim("sub", "arn:aws-evil:iam::123456789012:role/jobs"),
-            "principal",
-        ),
-        ("no ARN", |d| d.claim("sub", "nightly"), "principal"),
-        (
-            "a line end in the ARN",
-            |d| d.claim("sub", format!("{ROLE}\n")),
-            "unusable_sub",
-        ),
-        (
-            "the role of another account",
-            |d| d.claim("sub", "arn:aws:iam::999999999999:role/jobs/nightly"),
-            "account",
-        ),
-        (
-            "another account than the role's",
-            |d| d.claim(OWN, json!({"aws_account": "999999999999"})),
-            "account",
-        ),
-        (
-            "no account",
-            |d| d.claim(OWN, json!({})),
-            "missing_aws_account",
-        ),
-        (
-            "an account that is a number",
-            |d| d.claim(OWN, json!({"aws_account": 123_456_789_012_u64})),
-            "wrong_type_aws_account",
-        ),
-        (
-            "no object of AWS's",
-            |d| d.claim(OWN, json!("x")),
-            "wrong_type_https://sts.amazonaws.com/",
-        ),
-        ("RS384", |d| d.header("alg", "RS384"), "algorithm"),
-        (
-            "signed by nobody",
-            |d| d.signer = Box::new(|_| vec![0; 96]),
-            "signature",
-        ),
-    ];
-    for (name, change, expected) in cases {
+    for (name, change, expected) in CASES {
         assert_eq!(verdict(&scene(), change).await, *expected, "{name}");
     }
 }
 
+/// A change of the entry, the subject of the token, and whether it may read.
+type Entry = (&'static str, fn(&mut AwsCaller), &'static str, bool);
+
+const USER: &str = "arn:aws:iam::123456789012:user/ci";
+
+const ENTRIES: &[Entry] = &[
+    ("any role", |_| (), ROLE, true),
+    ("no users", |_| (), USER, false),
+    (
+        "users by pattern",
+        |e| {
+            e.subjects = Globs::new(&["arn:aws:iam::*:user/*".to_owned()]);
+            e.users = true;
+        },
+        USER,
+        true,
+    ),
+    (
+        "the pattern",
+        |e| {
+            e.subjects = Globs::new(&["arn:aws:iam::123456789012:role/jobs/*".to_owned()]);
+        },
+        ROLE,
+        true,
+    ),
+    (
+        "another pattern",
+        |e| {
+            e.subjects = Globs::new(&["arn:aws:iam::123456789012:role/job".to_owned()]);
+        },
+        ROLE,
+        false,
+    ),
+    (
+        "another account",
+        |e| e.accounts = vec!["999999999999".to_owned()],
+        ROLE,
+        false,
+    ),
+    (
+        "the organisation",
+        |e| e.org_id = Some("o-abc123".to_owned()),
+        ROLE,
+        true,
+    ),
+    (
+        "another organisation",
+        |e| e.org_id = Some("o-other".to_owned()),
+        ROLE,
+        false,
+    ),
+];
+
 #[tokio::test]
 async fn who_is_known_but_not_let_in_has_no_right() {
-    let users = "arn:aws:iam::123456789012:user/ci".to_owned();
-    let narrow = |change: fn(&mut AwsCaller)| {
-        scene_of(|mut entry| {
+    for (name, change, subject, allowed) in ENTRIES {
+        let scene = scene_of(|mut entry| {
             change(&mut entry);
             vec![entry]
-        })
-    };
-    let cases: &[(&str, fn(&mut AwsCaller), &str, bool)] = &[
-        ("any role", |_| (), ROLE, true),
-        ("no users", |_| (), &users, false),
-        (
-            "users by pattern",
-            |e| {
-                e.subjects = Globs::new(&["arn:aws:iam::*:user/*".to_owned()]);
-                e.users = true;
-            },
-            &users,
-            true,
-        ),
-        (
-            "the pattern",
-            |e| e.subjects = Globs::new(&["arn:aws:iam::123456789012:role/jobs/*".to_owned()]),
-            ROLE,
-            true,
-        ),
-        (
-            "another pattern",
-            |e| e.subjects = Globs::new(&["arn:aws:iam::123456789012:role/job".to_owned()]),
-            ROLE,
-            false,
-        ),
-        (
-            "another account",
-            |e| e.accounts = vec!["999999999999".to_owned()],
-            ROLE,
-            false,
-        ),
-        (
-            "the organisation",
-            |e| e.org_id = Some("o-abc123".to_owned()),
-            ROLE,
-            true,
-        ),
-        (
-            "another organisation",
-            |e| e.org_id = Some("o-other".to_owned()),
-            ROLE,
-            false,
-        ),
-    ];
-    for (name, change, subject, allowed) in cases {
-        let caller = caller(&narrow(*change), |d| d.claim("sub", *subject)).await;
+        });
+        let caller = caller(&scene, |d| d.claim("sub", *subject)).await;
         assert_eq!(caller.may(Scope::Read), *allowed, "{name}");
     }
 }

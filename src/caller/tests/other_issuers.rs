@@ -4,13 +4,13 @@
 use serde_json::json;
 
 use super::support::{CERTS, CLIENT, DISCOVERY, Reply, Scene, TENANT, TRUSTED, jwk};
-use crate::caller::keys::{Asker, NoKey, Party, Place};
+use crate::caller::keys::{Applicant, Asker, NoKey, Place};
 
 fn asker(issuer: String, own: bool) -> Asker {
     Asker {
         place: Place::Discovered(issuer),
         own,
-        party: Some(Party {
+        party: Some(Applicant {
             client_id: CLIENT.to_owned(),
             tenant: Some(TENANT.to_owned()),
             authorized_party: None,

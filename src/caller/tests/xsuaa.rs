@@ -101,62 +101,66 @@ async fn a_good_token_is_accepted_and_its_keys_are_those_of_the_landscape() {
     assert!(!asked[0].headers.contains_key("x-client_id"));
 }
 
+/// One change of a good token, and the verdict on it.
+type Case = (&'static str, fn(&mut Draft), &'static str);
+
+const CASES: &[Case] = &[
+    ("another zone", |d| d.claim("zid", "other"), "tenant"),
+    (
+        "no zone",
+        |d| without(&mut d.claims, &["zid"]),
+        "missing_zid",
+    ),
+    (
+        "no issuer",
+        |d| without(&mut d.claims, &["iss"]),
+        "missing_iss",
+    ),
+    (
+        "issuer list",
+        |d| d.claim("iss", json!(["a"])),
+        "wrong_type_iss",
+    ),
+    (
+        "foreign issuer",
+        |d| d.claim("iss", "https://evil.example/oauth/token"),
+        "issuer",
+    ),
+    (
+        "no end",
+        |d| without(&mut d.claims, &["exp"]),
+        "missing_exp",
+    ),
+    ("ended", |d| d.claim("exp", NOW - 61), "expired"),
+    ("not begun", |d| d.claim("nbf", NOW + 61), "not_yet_valid"),
+    (
+        "no subject",
+        |d| without(&mut d.claims, &["sub"]),
+        "missing_sub",
+    ),
+    ("scope as text", |d| d.claim("scope", 7), "wrong_type_scope"),
+    (
+        "clients disagree",
+        |d| d.claim("cid", "sb-other!t1"),
+        "unusable_cid",
+    ),
+    ("ES384", |d| d.header("alg", "ES384"), "algorithm"),
+    ("unknown key", |d| d.header("kid", "k2"), "unknown_key"),
+    (
+        "signed by another",
+        |d| d.signer = Box::new(|m| sign(&FOREIGN, &aws_lc_rs::signature::RSA_PKCS1_SHA256, m)),
+        "signature",
+    ),
+    (
+        "no mark",
+        |d| without(&mut d.claims, &["ext_attr"]),
+        "no_binding_for_identity",
+    ),
+];
+
 #[tokio::test]
 async fn one_thing_wrong_is_enough() {
-    let cases: &[(&str, fn(&mut Draft), &str)] = &[
-        ("another zone", |d| d.claim("zid", "other"), "tenant"),
-        (
-            "no zone",
-            |d| without(&mut d.claims, &["zid"]),
-            "missing_zid",
-        ),
-        (
-            "no issuer",
-            |d| without(&mut d.claims, &["iss"]),
-            "missing_iss",
-        ),
-        (
-            "issuer list",
-            |d| d.claim("iss", json!(["a"])),
-            "wrong_type_iss",
-        ),
-        (
-            "foreign issuer",
-            |d| d.claim("iss", "https://evil.example/oauth/token"),
-            "issuer",
-        ),
-        (
-            "no end",
-            |d| without(&mut d.claims, &["exp"]),
-            "missing_exp",
-        ),
-        ("ended", |d| d.claim("exp", NOW - 61), "expired"),
-        ("not begun", |d| d.claim("nbf", NOW + 61), "not_yet_valid"),
-        (
-            "no subject",
-            |d| without(&mut d.claims, &["sub"]),
-            "missing_sub",
-        ),
-        ("scope as text", |d| d.claim("scope", 7), "wrong_type_scope"),
-        (
-            "clients disagree",
-            |d| d.claim("cid", "sb-other!t1"),
-            "unusable_cid",
-        ),
-        ("ES384", |d| d.header("alg", "ES384"), "algorithm"),
-        ("unknown key", |d| d.header("kid", "k2"), "unknown_key"),
-        (
-            "signed by another",
-            |d| d.signer = Box::new(|m| sign(&FOREIGN, &aws_lc_rs::signature::RSA_PKCS1_SHA256, m)),
-            "signature",
-        ),
-        (
-            "no mark",
-            |d| without(&mut d.claims, &["ext_attr"]),
-            "no_binding_for_identity",
-        ),
-    ];
-    for (name, change, expected) in cases {
+    for (name, change, expected) in CASES {
         assert_eq!(verdict(&scene(), change).await, *expected, "{name}");
     }
 }
