@@ -9,14 +9,19 @@ use axum::Router;
 
 use crate::Core;
 use crate::iam::{Account, OidcProvider, Role, Trust, UserKey};
+use crate::outbound::Outbound;
 use crate::pki::{Authority, Key};
 use crate::roles_anywhere::{self, Profile, RolesAnywhere, TrustAnchor};
 use crate::s3::{self, S3};
 use crate::serve::{Listening, serve};
+use crate::sessions::{Details, Grant, Session, Source};
 use crate::{random, sts};
 
 /// Twelve hours: no session that AWS would give is refused for its length.
 const LONGEST_SESSION: Duration = Duration::from_hours(12);
+
+/// What AWS workloads ask their tokens for when they mean to call the catalogue.
+pub const WORKLOAD_AUDIENCE: &str = "s3-catalog";
 
 /// Where the AWS half lives and what it starts with.
 #[derive(Debug, Clone)]
@@ -75,6 +80,8 @@ pub struct Aws {
     pub roles_anywhere: Endpoint,
     pub sts: Endpoint,
     pub s3: Endpoint,
+    /// The account's issuer of tokens for others.
+    pub outbound: Outbound,
     /// The role that every strategy takes, see [`Aws::start`].
     pub role_arn: String,
     pub trust_anchor_arn: String,
@@ -101,6 +108,7 @@ impl Aws {
         if options.demo_buckets {
             storage.seed().await?;
         }
+        let outbound = Outbound::start(core).await?;
         let resource = |kind: &str| {
             let Options {
                 region, account, ..
@@ -117,7 +125,7 @@ impl Aws {
                 roles_anywhere::router(&account, &registry),
             )
             .await?,
-            sts: Endpoint::start(core, sts::NAME, sts::router(&account)?).await?,
+            sts: Endpoint::start(core, sts::NAME, sts::router(&account, &outbound)?).await?,
             s3: Endpoint::start(core, s3::NAME, storage.router()).await?,
             role_arn: account.role_arn("s3-catalog"),
             trust_anchor_arn: resource("trust-anchor"),
@@ -125,6 +133,7 @@ impl Aws {
             authority: Authority::root("Sandbox Workload CA", Key::P256, &core.clock)?,
             user: account.add_user("s3-catalog-bridge"),
             external_id: format!("btp-{}", random::uuid()),
+            outbound,
             account,
             registry,
             storage,
@@ -157,6 +166,18 @@ impl Aws {
     pub fn alias(&self, name: &str) -> String {
         let Account { region, id, .. } = &self.account;
         format!("arn:aws:rolesanywhere:{region}:{id}:alias/{name}")
+    }
+
+    /// A session as a Lambda function or an instance of the account has it.
+    pub fn workload_session(&self) -> Session {
+        let role = Role::new(&self.account.role_arn("nightly-job"), Vec::new());
+        self.account.sessions.issue(Grant {
+            source: Source::AssumeRole,
+            role: &role,
+            session_name: "i-0sandbox",
+            duration: LONGEST_SESSION,
+            details: Details::default(),
+        })
     }
 
     /// Lets the role be taken with this client's own tokens (audience and subject) of this issuer.

@@ -88,6 +88,19 @@ pub enum Authentication {
     Certificate,
 }
 
+/// Whose tokens the service shall accept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    /// Bound to Cloud Identity Services only.
+    Identity,
+    /// Bound to XSUAA only.
+    Xsuaa,
+    /// Bound to both.
+    Both,
+    /// Bound to neither; settings have to name somebody.
+    Nobody,
+}
+
 /// Kind of a Credential Store binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreAuthentication {
@@ -105,6 +118,7 @@ pub struct Bindings<'a> {
     pub destination: Authentication,
     pub identity: Authentication,
     pub credential_store: StoreAuthentication,
+    pub callers: Callers,
     /// Whether there is a Private Link binding; without it, setting `region` is there.
     pub private_link: bool,
     /// Values of the user-provided service that replace or add to those it has anyway.
@@ -120,6 +134,7 @@ impl<'a> Bindings<'a> {
             destination: Authentication::Certificate,
             identity: Authentication::Certificate,
             credential_store: StoreAuthentication::Certificate,
+            callers: Callers::Identity,
             private_link: true,
             settings: BTreeMap::new(),
         }
@@ -129,6 +144,13 @@ impl<'a> Bindings<'a> {
     #[must_use]
     pub fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.settings.insert(key.to_owned(), value.into());
+        self
+    }
+
+    /// The same with other services that vouch for callers.
+    #[must_use]
+    pub fn callers(mut self, callers: Callers) -> Self {
+        self.callers = callers;
         self
     }
 
@@ -184,13 +206,16 @@ impl<'a> Bindings<'a> {
 
     fn list(&self) -> Vec<Binding> {
         let sandbox = self.sandbox;
-        let identity = credentials::identity(&sandbox.identity, self.identity);
-        let mut list = vec![Binding::of(
-            "identity",
-            "application",
-            &["identity"],
-            identity,
-        )];
+        let mut list = Vec::new();
+        if matches!(self.callers, Callers::Identity | Callers::Both) {
+            let credentials = credentials::identity(&sandbox.identity, self.identity);
+            let tags = ["identity"];
+            list.push(Binding::of("identity", "application", &tags, credentials));
+        }
+        if matches!(self.callers, Callers::Xsuaa | Callers::Both) {
+            let credentials = sandbox.xsuaa.credentials();
+            list.push(Binding::of("xsuaa", "application", &["xsuaa"], credentials));
+        }
         match self.source {
             CredentialSource::RolesAnywhere => {
                 self.write_destination();

@@ -1,5 +1,5 @@
-//! The Security Token Service of one region: `AssumeRoleWithWebIdentity`, `AssumeRole` and
-//! `GetCallerIdentity`, in the Query protocol (form in, XML out).
+//! The Security Token Service of one region: `AssumeRoleWithWebIdentity`, `AssumeRole`,
+//! `GetWebIdentityToken` and `GetCallerIdentity`, in the Query protocol (form in, XML out).
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>
 
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use crate::iam::Account;
+use crate::outbound::Outbound;
 use crate::sessions::Session;
 
 mod answer;
@@ -23,6 +24,7 @@ mod form;
 mod oidc;
 mod policy;
 mod web_identity;
+mod web_identity_token;
 
 use answer::{Answer, Refusal};
 use form::Form;
@@ -38,11 +40,12 @@ const VERSION: &str = "2011-06-15";
 const LARGEST_BODY: usize = 128 * 1024;
 
 /// The stand-in's routes.
-pub fn router(account: &Account) -> io::Result<Router> {
+pub fn router(account: &Account, outbound: &Outbound) -> io::Result<Router> {
     let oidc = Oidc::new(&account.core)?;
     let desk = Arc::new(Desk {
         account: account.clone(),
         oidc,
+        outbound: outbound.clone(),
     });
     Ok(Router::new().route("/", post(answer)).with_state(desk))
 }
@@ -50,6 +53,7 @@ pub fn router(account: &Account) -> io::Result<Router> {
 struct Desk {
     account: Account,
     oidc: Oidc,
+    outbound: Outbound,
 }
 
 async fn answer(State(desk): State<Arc<Desk>>, request: Request<Body>) -> Response {
@@ -88,6 +92,10 @@ impl Desk {
             "AssumeRole" => {
                 let caller = caller::verify(&self.account, parts, body)?;
                 assume_role::assume_role(&self.account, &caller, &form)
+            }
+            "GetWebIdentityToken" => {
+                let caller = caller::verify(&self.account, parts, body)?;
+                web_identity_token::issue(&self.account, &self.outbound, &caller, &form)
             }
             "GetCallerIdentity" => {
                 let caller = caller::verify(&self.account, parts, body)?;

@@ -46,8 +46,10 @@ impl XsuaaRules {
     /// The rules of a binding.
     pub(super) fn new(binding: &XsuaaBinding) -> Self {
         let domain = &binding.domain;
+        // on this machine the keys may be where the tokens come from, without TLS
         let local = Url::parse(&format!("http://{domain}")).is_ok_and(|url| is_loopback(&url));
-        let scheme = if local { "http" } else { "https" };
+        let plain = local && binding.url.starts_with("http://");
+        let scheme = if plain { "http" } else { "https" };
         let verification_key = binding.verification_key.as_deref().map(key);
         if matches!(verification_key, Some(None)) {
             warn!(

@@ -21,6 +21,7 @@ mod lifecycle;
 mod objects;
 mod odata;
 mod oidc;
+mod other_callers;
 mod roles_anywhere;
 mod settings_and_bindings;
 mod storage;
