@@ -8,7 +8,7 @@
 use std::time::{Duration, SystemTime};
 
 use super::Kind;
-use super::claims::{Claimed, check_age, time_left};
+use super::claims::{Claimed, check_life, time_left};
 use super::keys::{Asker, Place};
 use super::refusal::{Reason, Refusal};
 use super::strict_json::Object;
@@ -58,7 +58,7 @@ impl AwsRules {
             return Err(Reason::Audience.into());
         }
         let left = time_left(claims, now)?;
-        check_age(claims, now, LONGEST_LIFE)?;
+        check_life(claims, LONGEST_LIFE)?;
         let workload = Workload::of(claims)?;
         let granted = meant.into_iter().filter(|it| workload.is_let_in_by(it));
         // where several entries let it in, the highest right wins

@@ -80,9 +80,9 @@ pub(crate) enum Reason {
     /// Issued in the future.
     #[error("issued_in_future")]
     IssuedInFuture,
-    /// Issued longer ago, or for longer, than its issuer does.
-    #[error("too_old")]
-    TooOld,
+    /// Issued for longer than its issuer does.
+    #[error("long_lived")]
+    LongLived,
     /// Neither role nor user of an AWS account.
     #[error("principal")]
     Principal,

@@ -147,9 +147,13 @@ const CASES: &[Case] = &[
             d.claim("iat", NOW - 3661);
             d.claim("exp", NOW - 50);
         },
-        "too_old",
+        "long_lived",
     ),
-    ("too long a life", |d| d.claim("exp", NOW + 3601), "too_old"),
+    (
+        "too long a life",
+        |d| d.claim("exp", NOW + 3601),
+        "long_lived",
+    ),
     ("ended", |d| d.claim("exp", NOW - 61), "expired"),
     (
         "issued tomorrow",
@@ -288,6 +292,17 @@ async fn who_is_known_but_not_let_in_has_no_right() {
         let caller = caller(&scene, |d| d.claim("sub", *subject)).await;
         assert_eq!(caller.may(Scope::Read), *allowed, "{name}");
     }
+}
+
+#[tokio::test]
+async fn the_longest_life_and_the_longest_name_that_aws_gives_pass() {
+    let hour = |d: &mut Draft| d.claim("exp", NOW + 3600);
+    assert_eq!(verdict(&scene(), hour).await, "accepted");
+    let arn = |length: usize| format!("{ROLE}{}", "x".repeat(length - ROLE.len()));
+    let longest = |d: &mut Draft| d.claim("sub", arn(640));
+    assert_eq!(verdict(&scene(), longest).await, "accepted");
+    let longer = |d: &mut Draft| d.claim("sub", arn(641));
+    assert_eq!(verdict(&scene(), longer).await, "unusable_sub");
 }
 
 #[tokio::test]
