@@ -5,6 +5,7 @@
 
 mod documented;
 mod resolved;
+mod unprinted;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;

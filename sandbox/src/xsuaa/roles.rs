@@ -39,13 +39,13 @@ fn members<'a>(
     names: &[&str],
 ) -> impl Iterator<Item = &'a Value> {
     let list = descriptor.get(list).and_then(Value::as_array);
-    let named = |entry: &&Value| {
+    let wanted = |entry: &&Value| {
         let name = entry.get("name").and_then(Value::as_str);
         name.is_some_and(|name| names.contains(&name))
     };
     list.into_iter()
         .flatten()
-        .filter(named)
+        .filter(wanted)
         .collect::<Vec<_>>()
         .into_iter()
 }
