@@ -62,12 +62,14 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/health/live")
                 .route(web::get().to(health::live))
-                .route(web::head().to(health::live)),
+                .route(web::head().to(health::live))
+                .default_service(web::to(error::read_only)),
         )
         .service(
             web::resource("/health/ready")
                 .route(web::get().to(health::ready))
-                .route(web::head().to(health::ready)),
+                .route(web::head().to(health::ready))
+                .default_service(web::to(error::read_only)),
         )
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
         .default_service(web::to(error::no_such_route));

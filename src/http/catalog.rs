@@ -10,7 +10,7 @@ mod objects;
 mod rows;
 
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use odata::{DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
@@ -122,6 +122,31 @@ impl Call<'_> {
 
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// What `If-Match` and `If-None-Match` come to for something with this tag (RFC 9110, 13.2.2):
+    /// `Some` answers in its place. Tags are compared weakly, because OData's are weak.
+    fn unmet(&self, etag: Option<&str>) -> Option<Result<HttpResponse, ApiError>> {
+        let names = |header: &str| {
+            let known = self.header(header)?;
+            let same = |tag: &str| {
+                let tag = tag.trim();
+                let tag = tag.strip_prefix("W/").unwrap_or(tag);
+                etag.is_some_and(|etag| etag.strip_prefix("W/").unwrap_or(etag) == tag)
+            };
+            Some(known.trim() == "*" || known.split(',').any(same))
+        };
+        if names("if-match") == Some(false) {
+            return Some(Err(ApiError::PreconditionFailed));
+        }
+        if names("if-none-match") != Some(true) {
+            return None;
+        }
+        let mut response = HttpResponse::NotModified();
+        if let Some(etag) = etag {
+            response.insert_header((ETAG, etag));
+        }
+        Some(Ok(response.finish()))
     }
 
     fn format(&self, url: &Url<'_>, offer: Offer) -> Result<Format, ApiError> {

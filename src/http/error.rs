@@ -34,6 +34,8 @@ pub(super) enum ApiError {
     NotFound(String),
     UriTooLong,
     HeadersTooLong,
+    /// The entity is not, or no longer, the one that `If-Match` names.
+    PreconditionFailed,
     /// A batch that is refused as a whole.
     Batch(BatchError),
     /// A body that ended too early or came too slowly.
@@ -94,6 +96,11 @@ impl ApiError {
                 };
                 told(status, code, error.to_string())
             }
+            Self::PreconditionFailed => told(
+                StatusCode::PRECONDITION_FAILED,
+                "PreconditionFailed",
+                "The entity is not the one that If-Match names; read it again",
+            ),
             Self::BrokenBody => told(
                 StatusCode::REQUEST_TIMEOUT,
                 "BadRequest",
@@ -128,6 +135,7 @@ impl ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::PreconditionFailed
             | Self::HeadersTooLong
             | Self::UriTooLong => None,
         }
@@ -256,6 +264,7 @@ impl ResponseError for ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::PreconditionFailed
             | Self::HeadersTooLong
             | Self::UriTooLong => {}
         }
@@ -282,6 +291,12 @@ fn body(response: &mut HttpResponseBuilder, told: &Told) -> HttpResponse {
 pub(super) async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     drop(request);
     Err(ApiError::NotFound("This path".to_owned()))
+}
+
+/// The answer to every method of the probes but theirs.
+pub(super) async fn read_only(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    drop(request);
+    Err(ApiError::MethodNotAllowed { allow: "GET, HEAD" })
 }
 
 /// 503 of the readiness probe: a code and nothing more.

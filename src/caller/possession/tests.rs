@@ -51,10 +51,22 @@ fn every_form_that_routers_write_is_read() {
         format!("Cert=\"{encoded}\""),
         format!("By=spiffe://a;Hash={hash};Subject=\"CN=a;Hash=b,c\";URI=x"),
         format!("Hash={hash};Subject=\"CN=\\\"quoted\\\", O=x\""),
+        format!("Hash={hash};Subject=\"CN=a\\\",b;Hash={}\"", "0".repeat(64)),
         format!("{other},Hash={hash};Cert=\"{encoded}\""),
     ] {
         assert_eq!(read(&header), Some(expected()), "{header}");
     }
+}
+
+#[test]
+fn a_chain_may_be_as_long_as_a_header_should_be() {
+    let padded = |length: usize| {
+        let leaf = pem("\n");
+        format!("{leaf}{}", "x".repeat(length - leaf.len()))
+    };
+    assert_eq!(read(&padded(LONGEST)), Some(expected()));
+    assert_eq!(read(&padded(LONGEST + 1)), None);
+    assert_eq!(LONGEST, 32_768);
 }
 
 #[test]
