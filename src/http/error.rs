@@ -60,23 +60,7 @@ impl ApiError {
         match self {
             Self::Rejected(rejection) => rejected(rejection),
             Self::Catalog(error) => storage(error),
-            Self::Query(error) => {
-                let (status, code) = match error.kind() {
-                    odata::ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
-                    odata::ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
-                    odata::ErrorKind::NotAcceptable => {
-                        (StatusCode::NOT_ACCEPTABLE, "NotAcceptable")
-                    }
-                    odata::ErrorKind::NotImplemented => {
-                        (StatusCode::NOT_IMPLEMENTED, "NotImplemented")
-                    }
-                };
-                let target = error.target().map(str::to_owned);
-                Told {
-                    target,
-                    ..told(status, code, error.message())
-                }
-            }
+            Self::Query(error) => query(error),
             Self::MethodNotAllowed { allow } => {
                 let message = format!("This resource allows {allow} only");
                 told(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
@@ -86,16 +70,7 @@ impl ApiError {
                 "NotFound",
                 format!("{what} does not exist"),
             ),
-            Self::Batch(error) => {
-                let (status, code) = match error {
-                    BatchError::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
-                    BatchError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
-                    BatchError::UnsupportedMediaType(_) => {
-                        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
-                    }
-                };
-                told(status, code, error.to_string())
-            }
+            Self::Batch(error) => batch(error),
             Self::PreconditionFailed => told(
                 StatusCode::PRECONDITION_FAILED,
                 "PreconditionFailed",
@@ -150,6 +125,30 @@ fn told(status: StatusCode, code: &'static str, message: impl Into<String>) -> T
         target: None,
         retry_after: None,
     }
+}
+
+fn query(error: &odata::Error) -> Told {
+    let (status, code) = match error.kind() {
+        odata::ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
+        odata::ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
+        odata::ErrorKind::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
+        odata::ErrorKind::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+    };
+    Told {
+        target: error.target().map(str::to_owned),
+        ..told(status, code, error.message())
+    }
+}
+
+fn batch(error: &BatchError) -> Told {
+    let (status, code) = match error {
+        BatchError::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+        BatchError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
+        BatchError::UnsupportedMediaType(_) => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+        }
+    };
+    told(status, code, error.to_string())
 }
 
 fn rejected(rejection: &Rejection) -> Told {
