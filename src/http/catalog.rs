@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod batch;
+mod content;
 mod documents;
 mod entities;
 mod expand;
@@ -13,6 +14,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use odata::edm::Primitive;
 use odata::{DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
 
 use super::Service;
@@ -64,6 +66,12 @@ pub(super) async fn answer(
     let version = call.version()?;
     let url = Url::parse(&CATALOG, ROOT, call.target, version).map_err(ApiError::Query)?;
     request.extensions_mut().insert(Shape(shape(&url.resource)));
+    if let Resource::Data(path) = &url.resource
+        && is_stream(path)
+    {
+        let response = call.audited(path, call.content(&caller, path).await)?;
+        return Ok(versioned(response, version));
+    }
     if !matches!(url.resource, Resource::Batch) {
         return call.reply(&url, version).await;
     }
@@ -82,6 +90,10 @@ impl Call<'_> {
         let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,
             Resource::Metadata => self.metadata(url)?,
+            Resource::Data(path) if is_stream(path) => {
+                let told = "Content is no part of a batch: it streams, ask for it by itself";
+                return Err(ApiError::Query(odata::Error::not_implemented(told)));
+            }
             Resource::Data(path) => self.audited(path, self.data(url, path).await)?,
             Resource::Batch => return Err(ApiError::MethodNotAllowed { allow: "POST" }),
         };
@@ -170,6 +182,12 @@ impl Call<'_> {
         let seconds = i64::try_from(since.as_secs()).ok()?;
         Some(DateTimeOffset::from_unix(seconds, since.subsec_nanos()))
     }
+}
+
+/// Whether the path leads to bytes instead of to data.
+fn is_stream(path: &DataPath) -> bool {
+    path.property
+        .is_some_and(|property| property.primitive == Primitive::Stream)
 }
 
 fn versioned(mut response: HttpResponse, version: Version) -> HttpResponse {

@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use odata::batch::BatchError;
 use serde_json::json;
@@ -36,6 +36,8 @@ pub(super) enum ApiError {
     HeadersTooLong,
     /// The entity is not, or no longer, the one that `If-Match` names.
     PreconditionFailed,
+    /// Nothing of the range is there; `Content-Range` tells the length.
+    RangeNotSatisfiable(Option<String>),
     /// A batch that is refused as a whole.
     Batch(BatchError),
     /// A body that ended too early or came too slowly.
@@ -76,6 +78,11 @@ impl ApiError {
                 "PreconditionFailed",
                 "The entity is not the one that If-Match names; read it again",
             ),
+            Self::RangeNotSatisfiable(_) => told(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "RangeNotSatisfiable",
+                "The object has nothing in this range",
+            ),
             Self::BrokenBody => told(
                 StatusCode::REQUEST_TIMEOUT,
                 "BadRequest",
@@ -111,6 +118,7 @@ impl ApiError {
             | Self::Batch(_)
             | Self::BrokenBody
             | Self::PreconditionFailed
+            | Self::RangeNotSatisfiable(_)
             | Self::HeadersTooLong
             | Self::UriTooLong => None,
         }
@@ -200,6 +208,16 @@ fn storage(error: &CatalogError) -> Told {
             "NotFound",
             "This bucket does not exist",
         ),
+        CatalogError::NoObject => told(
+            StatusCode::NOT_FOUND,
+            "NotFound",
+            "This object does not exist",
+        ),
+        CatalogError::Archived => told(
+            StatusCode::CONFLICT,
+            "Archived",
+            "The object is archived; it has to be restored in S3 before it can be read",
+        ),
         CatalogError::Unavailable(_) => Told {
             retry_after: Some(RETRY_LATER),
             ..told(
@@ -254,6 +272,9 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed { allow } => {
                 response.insert_header((ALLOW, *allow));
             }
+            Self::RangeNotSatisfiable(Some(part)) => {
+                response.insert_header((CONTENT_RANGE, part.as_str()));
+            }
             Self::Panicked { correlation_id } => {
                 response.insert_header((super::observe::CORRELATION_ID, correlation_id.as_str()));
             }
@@ -264,6 +285,7 @@ impl ResponseError for ApiError {
             | Self::Batch(_)
             | Self::BrokenBody
             | Self::PreconditionFailed
+            | Self::RangeNotSatisfiable(_)
             | Self::HeadersTooLong
             | Self::UriTooLong => {}
         }
