@@ -10,10 +10,12 @@ mod objects;
 mod rows;
 
 use actix_web::http::Method;
-use actix_web::http::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
-use odata::{DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
+use odata::{
+    DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, TextRange, Url, Version,
+};
 
 use super::Service;
 use super::audit::{self, Accessed};
@@ -82,7 +84,7 @@ impl Call<'_> {
         let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,
             Resource::Metadata => self.metadata(url)?,
-            Resource::Data(path) => self.audited(path, self.data(url, path).await)?,
+            Resource::Data(path) => self.audited(url, path, self.data(url, path).await)?,
             Resource::Batch => return Err(ApiError::MethodNotAllowed { allow: "POST" }),
         };
         Ok(versioned(response, version))
@@ -91,12 +93,15 @@ impl Call<'_> {
     /// Leaves a line in the audit trail, whatever came of the access.
     fn audited(
         &self,
+        url: &Url<'_>,
         path: &DataPath,
         result: Result<HttpResponse, ApiError>,
     ) -> Result<HttpResponse, ApiError> {
+        let filtered = url.query.text_range("bucket_id");
+        let filtered = filtered.as_ref().and_then(TextRange::exact);
         let accessed = Accessed {
             resource: path.names().join("/"),
-            bucket: rows::bucket_of(path),
+            bucket: rows::bucket_of(path).or(filtered),
             object: rows::key_of(path),
         };
         let status = match &result {
@@ -146,6 +151,7 @@ impl Call<'_> {
         if let Some(etag) = etag {
             response.insert_header((ETAG, etag));
         }
+        response.insert_header((CACHE_CONTROL, "private, no-cache"));
         Some(Ok(response.finish()))
     }
 
