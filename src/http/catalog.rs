@@ -11,11 +11,13 @@ mod objects;
 mod rows;
 
 use actix_web::http::Method;
-use actix_web::http::header::{ETAG, HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use odata::edm::Primitive;
-use odata::{DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
+use odata::{
+    DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, TextRange, Url, Version,
+};
 
 use super::Service;
 use super::audit::{self, Accessed};
@@ -69,7 +71,7 @@ pub(super) async fn answer(
     if let Resource::Data(path) = &url.resource
         && is_stream(path)
     {
-        let response = call.audited(path, call.content(&caller, path).await)?;
+        let response = call.audited(&url, path, call.content(&caller, path).await)?;
         return Ok(versioned(response, version));
     }
     if !matches!(url.resource, Resource::Batch) {
@@ -90,11 +92,7 @@ impl Call<'_> {
         let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,
             Resource::Metadata => self.metadata(url)?,
-            Resource::Data(path) if is_stream(path) => {
-                let told = "Content is no part of a batch: it streams, ask for it by itself";
-                return Err(ApiError::Query(odata::Error::not_implemented(told)));
-            }
-            Resource::Data(path) => self.audited(path, self.data(url, path).await)?,
+            Resource::Data(path) => self.audited(url, path, self.data(url, path).await)?,
             Resource::Batch => return Err(ApiError::MethodNotAllowed { allow: "POST" }),
         };
         Ok(versioned(response, version))
@@ -103,12 +101,15 @@ impl Call<'_> {
     /// Leaves a line in the audit trail, whatever came of the access.
     fn audited(
         &self,
+        url: &Url<'_>,
         path: &DataPath,
         result: Result<HttpResponse, ApiError>,
     ) -> Result<HttpResponse, ApiError> {
+        let filtered = url.query.text_range("bucket_id");
+        let filtered = filtered.as_ref().and_then(TextRange::exact);
         let accessed = Accessed {
             resource: path.names().join("/"),
-            bucket: rows::bucket_of(path),
+            bucket: rows::bucket_of(path).or(filtered),
             object: rows::key_of(path),
         };
         let status = match &result {
@@ -158,6 +159,7 @@ impl Call<'_> {
         if let Some(etag) = etag {
             response.insert_header((ETAG, etag));
         }
+        response.insert_header((CACHE_CONTROL, "private, no-cache"));
         Some(Ok(response.finish()))
     }
 

@@ -80,7 +80,9 @@ def settings_known():
 
 def codes_known():
     source = (ROOT / "src/http/error.rs").read_text()
-    return set(re.findall(r'StatusCode::[A-Z_]+,\s*"(\w+)"', source))
+    in_batches = (ROOT / "odata/src/batch/answer.rs").read_text()
+    codes = re.findall(r'StatusCode::[A-Z_]+,\s*"(\w+)"', source)
+    return set(codes) | set(re.findall(r'Self::error\(\d+, "(\w+)"', in_batches))
 
 
 def imports_told(architecture):

@@ -84,8 +84,14 @@ impl Resolver<'_> {
         let name = whole.split_once('(').map_or(whole, |(name, _)| name);
         let mut budget = Budget::default();
         let mut parser = Parser::new(&text, self.version, &mut budget);
+        let mut arguments = parser.arguments_after(name.len());
+        // segments end at each slash, also at one inside of quotes
+        if arguments.is_err() && whole.matches('\'').count() % 2 == 1 {
+            let told = "Expected a closing quote; a \"/\" inside of a key is written %2F, or the key stands in an alias";
+            arguments = Err(Error::syntax(position + raw.len(), told));
+        }
         Ok(Segment {
-            arguments: parser.arguments_after(name.len()),
+            arguments,
             text: whole.to_owned(),
             name: name.to_owned(),
             position,
