@@ -140,3 +140,19 @@ impl<'de> Visitor<'de> for StrictVisitor {
         Ok(Value::Object(members))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Object;
+
+    #[test]
+    fn what_is_read_is_what_was_written() {
+        let text = r#"{"a":null,"b":true,"c":[1,-2,0.5,"x",{"d":{}}],"e":18446744073709551615}"#;
+        let read = Object::read(text.as_bytes(), "payload").unwrap();
+        let written =
+            json!({"a": null, "b": true, "c": [1, -2, 0.5, "x", {"d": {}}], "e": u64::MAX});
+        assert_eq!(serde_json::Value::Object(read.0), written);
+    }
+}
