@@ -6,6 +6,7 @@ mod cors;
 mod error;
 mod guard;
 mod health;
+mod held;
 mod observe;
 
 use std::sync::Arc;

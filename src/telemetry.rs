@@ -55,8 +55,9 @@ pub fn subscriber(
         return Err(bad());
     }
     // actix tells at info how many workers it starts; the audit trail must not depend on how much
-    // else is logged. An operator's own word on either comes last and wins.
-    let filter = format!("actix_server=warn,{AUDIT}=info,{level}");
+    // else is logged; that somebody sends no HTTP is no error of ours. An operator's own word on
+    // any of them comes last and wins.
+    let filter = format!("actix_server=warn,actix_http=off,{AUDIT}=info,{level}");
     let filter = filter.parse::<EnvFilter>().map_err(|_| bad())?;
     let lines = JsonLines {
         component,

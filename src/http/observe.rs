@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use tracing::{Instrument, debug, error, info, info_span};
 
 use super::error::ApiError;
+use super::held::Held;
 use crate::caller::Caller;
 use crate::telemetry::REQUEST;
 
@@ -76,9 +77,9 @@ pub(crate) async fn observe(
 }
 
 async fn answer<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<impl MessageBody + use<B>>, Error> {
+) -> Result<ServiceResponse, Error> {
     let target = request.uri().path_and_query();
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
@@ -87,11 +88,16 @@ async fn answer<B: MessageBody + 'static>(
     } else if headers.sum::<usize>() > LONGEST_HEADERS {
         ApiError::HeadersTooLong
     } else {
-        return Ok(next.call(request).await?.map_into_left_body());
+        let held = Held::of(&mut request);
+        let response = next.call(request).await?.map_into_boxed_body();
+        return Ok(match held {
+            Some(held) => response.map_body(|_, body| held.by(body)),
+            None => response,
+        });
     };
     let (request, _) = request.into_parts();
     let response = actix_web::HttpResponse::from_error(refusal);
-    Ok(ServiceResponse::new(request, response).map_into_right_body())
+    Ok(ServiceResponse::new(request, response))
 }
 
 /// One canonical line; no token, no key, no query value.
@@ -134,8 +140,8 @@ fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Ins
     }
     if shape.starts_with("/health/") {
         line!(debug); // a probe every other second would bury everything else
-    } else if status >= 500 {
-        line!(error);
+    } else if status >= 500 && status != 501 {
+        line!(error); // 501 is the caller's: valid, but not supported
     } else {
         line!(info);
     }

@@ -103,6 +103,7 @@ def slow(cases, port, token):
     """Clients that send or read too slowly are cut off, and hinder nobody."""
     head = HEAD.replace(b"{token}", token.encode())
     body = b"POST /catalog/$batch HTTP/1.1\r\n" + head + b"Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n{"
+    chunked = body.replace(b"Content-Length: 1000", b"Transfer-Encoding: chunked").replace(b"\r\n\r\n{", b"\r\n\r\n200\r\n{")
     ended = {}
 
     def waits(name, data, longest):
@@ -120,6 +121,8 @@ def slow(cases, port, token):
     threads = [
         threading.Thread(target=waits, args=("half a head", half, 30)),
         threading.Thread(target=waits, args=("half a body", body, 30)),
+        threading.Thread(target=waits, args=("half a chunk", chunked, 30)),
+        threading.Thread(target=waits, args=("half a chunk without a token", chunked.replace(b"Bearer", b"Nobody"), 30)),
         threading.Thread(target=waits, args=("a body nobody reads", body.replace(b"$batch", b"Buckets").replace(b"POST", b"GET"), 30)),
     ]
     readers = [deaf_reader(port, head) for _ in range(20)]
