@@ -68,7 +68,7 @@ pub(crate) struct Content {
     pub(crate) length: u64,
     /// `Content-Range`, if it is a part.
     pub(crate) part: Option<String>,
-    source: Source,
+    source: Box<Source>,
 }
 
 /// Where the rest comes from.
@@ -126,7 +126,7 @@ impl Catalog {
                 Fetched::Content(Content {
                     length,
                     part,
-                    source: Source {
+                    source: Box::new(Source {
                         access: Arc::clone(&self.access),
                         caller: Arc::clone(caller),
                         target,
@@ -135,7 +135,7 @@ impl Catalog {
                         position,
                         end: position.saturating_add(length),
                         failures: 0,
-                    },
+                    }),
                     facts,
                 })
             }

@@ -1,6 +1,6 @@
 //! `If-Match` and its three sisters on reads, which s3s-fs leaves out.
 //!
-//! Source: Amazon S3 API reference, GetObject, "Additional considerations about request headers":
+//! Source: Amazon S3 API reference, `GetObject`, "Additional considerations about request headers":
 //! a tag outweighs a date.
 
 use s3s::dto::{ETag, ETagCondition, Timestamp};
@@ -9,10 +9,14 @@ use s3s::{S3ErrorCode, S3Result};
 /// The conditions of a read.
 #[derive(Debug, Clone)]
 pub(super) struct Conditions {
-    pub(super) if_match: Option<ETagCondition>,
-    pub(super) if_none_match: Option<ETagCondition>,
-    pub(super) if_modified_since: Option<Timestamp>,
-    pub(super) if_unmodified_since: Option<Timestamp>,
+    /// `If-Match`
+    pub(super) same: Option<ETagCondition>,
+    /// `If-None-Match`
+    pub(super) other: Option<ETagCondition>,
+    /// `If-Modified-Since`
+    pub(super) newer_than: Option<Timestamp>,
+    /// `If-Unmodified-Since`
+    pub(super) not_newer_than: Option<Timestamp>,
 }
 
 impl Conditions {
@@ -24,7 +28,7 @@ impl Conditions {
         };
         let newer =
             |since: &Timestamp| modified.is_none_or(|modified| seconds(modified) > seconds(since));
-        let unmet = match (&self.if_match, &self.if_unmodified_since) {
+        let unmet = match (&self.same, &self.not_newer_than) {
             (Some(tag), _) => !names(tag),
             (None, Some(since)) => newer(since),
             (None, None) => false,
@@ -32,7 +36,7 @@ impl Conditions {
         if unmet {
             return Err(S3ErrorCode::PreconditionFailed.into());
         }
-        let known = match (&self.if_none_match, &self.if_modified_since) {
+        let known = match (&self.other, &self.newer_than) {
             (Some(tag), _) => names(tag),
             (None, Some(since)) => !newer(since),
             (None, None) => false,

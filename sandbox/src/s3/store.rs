@@ -37,10 +37,10 @@ pub(super) struct Store {
 macro_rules! conditions {
     ($input:expr) => {
         Conditions {
-            if_match: $input.if_match.clone(),
-            if_none_match: $input.if_none_match.clone(),
-            if_modified_since: $input.if_modified_since.clone(),
-            if_unmodified_since: $input.if_unmodified_since.clone(),
+            same: $input.if_match.clone(),
+            other: $input.if_none_match.clone(),
+            newer_than: $input.if_modified_since.clone(),
+            not_newer_than: $input.if_unmodified_since.clone(),
         }
     };
 }

@@ -74,7 +74,7 @@ impl Call<'_> {
                 .ok_or_else(|| no("object"))?;
             let etag = match &known {
                 Fetched::Content(content) => content.facts.etag.as_deref(),
-                _ => None,
+                Fetched::NotModified(_) | Fetched::Changed | Fetched::OutOfRange(_) => None,
             };
             if let Some(answer) = self.unmet(etag) {
                 return answer;
