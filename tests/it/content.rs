@@ -1,5 +1,6 @@
 //! The content of objects: whole, in parts, by conditions, and when S3 breaks off.
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sandbox::Sandbox;
 use sandbox::bindings::CredentialSource;
 use sandbox::fault::Fault;
@@ -23,7 +24,7 @@ async fn filled(objects: &[(&str, &str, &[u8])]) -> Sandbox {
 
 fn path(key: &str) -> String {
     let key = key.replace('\'', "''");
-    let key: String = key.bytes().map(|byte| format!("%{byte:02X}")).collect();
+    let key = utf8_percent_encode(&key, NON_ALPHANUMERIC);
     format!("/catalog/Buckets('files')/objects('{key}')/content")
 }
 
@@ -130,6 +131,9 @@ async fn content_of_odd_keys() {
     assert_eq!(head.status, 404);
 }
 
+/// Headers, and the status and body that they lead to.
+type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a [u8]);
+
 /// Parts and conditions, as HTTP has them.
 #[tokio::test]
 async fn parts_and_conditions_are_judged() {
@@ -142,9 +146,9 @@ async fn parts_and_conditions_are_judged() {
     );
     let weak = format!("W/{etag}");
     let both = format!("\"x\", {etag}");
-    let past = "Thu, 01 Jan 1970 00:00:10 GMT";
+    let long_ago = "Thu, 01 Jan 1970 00:00:10 GMT";
     let range = ("range", "bytes=5-9");
-    let cases: &[(&[(&str, &str)], u16, &[u8])] = &[
+    let cases: &[Case<'_>] = &[
         (&[range], 206, b"56789"),
         (&[("range", "bytes=15-")], 206, b"fghij"),
         (&[("range", "bytes=-3")], 206, b"hij"),
@@ -157,16 +161,16 @@ async fn parts_and_conditions_are_judged() {
         (&[("if-none-match", "\"x\", \"y\"")], 200, DIGITS),
         (&[("if-none-match", "\"x\"")], 200, DIGITS),
         (&[("if-modified-since", &modified)], 304, b""),
-        (&[("if-modified-since", past)], 200, DIGITS),
+        (&[("if-modified-since", long_ago)], 200, DIGITS),
         (&[("if-match", &etag)], 200, DIGITS),
         (&[("if-match", &both)], 200, DIGITS),
         (&[("if-match", "\"x\"")], 412, b""),
-        (&[("if-unmodified-since", past)], 412, b""),
+        (&[("if-unmodified-since", long_ago)], 412, b""),
         (&[range, ("if-range", &etag)], 206, b"56789"),
         (&[range, ("if-range", "\"x\"")], 200, DIGITS),
         (&[range, ("if-range", &weak)], 200, DIGITS),
         (&[range, ("if-range", &modified)], 206, b"56789"),
-        (&[range, ("if-range", past)], 200, DIGITS),
+        (&[range, ("if-range", long_ago)], 200, DIGITS),
     ];
     for (headers, status, body) in cases {
         let answer = get(&service, "a.bin", headers).await;
