@@ -38,6 +38,7 @@ const FENCES: &[(&str, &[&str])] = &[
     ("actix_web", &["app", "http", "main"]),
     ("aws_sdk_", &["aws", "catalog"]),
     ("reqwest", &["btp", "aws", "caller"]),
+    ("hyper", &["btp", "aws"]),
     ("std::env::", &["main"]),
 ];
 

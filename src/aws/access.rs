@@ -10,24 +10,30 @@ use aws_sigv4::http_request::{
 };
 use aws_sigv4::sign::v4;
 use bytes::Bytes;
-use reqwest::{Client, Method, RequestBuilder, Response};
+use http::{Request, Response};
+use http_body_util::{BodyExt as _, Empty};
+use hyper::body::Incoming;
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
 use super::rotating::Rotating;
 use super::{Session, SessionError};
-use crate::btp::http::HttpClients;
+use crate::btp::http::{HttpClients, StorageClient};
 use crate::caller::Caller;
 use crate::clock::Clock;
 
 /// SHA-256 of nothing: the body hash of every GET.
 const EMPTY_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
+const USER_AGENT: &str = concat!("btp-s3-catalog/", env!("CARGO_PKG_VERSION"));
+
+type Fault = Box<dyn std::error::Error + Send + Sync>;
+
 /// Gives S3 to callers as long as there is an AWS session.
 #[derive(Debug)]
 pub(crate) struct Access {
     rotating: Rotating,
-    http: Client,
+    http: StorageClient,
     clock: Clock,
 }
 
@@ -35,7 +41,7 @@ pub(crate) struct Access {
 #[derive(Debug, Clone)]
 pub(crate) struct S3 {
     session: Arc<Session>,
-    http: Client,
+    http: StorageClient,
     clock: Clock,
 }
 
@@ -43,15 +49,15 @@ pub(crate) struct S3 {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum SendError {
     #[error("the request to S3 could not be signed")]
-    Signing(#[source] Box<dyn std::error::Error + Send + Sync>),
+    Signing(#[source] Fault),
     #[error("S3 could not be reached at {endpoint}")]
     Unreachable {
         endpoint: String,
         #[source]
-        source: reqwest::Error,
+        source: Fault,
     },
     #[error("S3 broke off in the middle of its answer")]
-    BrokenOff(#[source] reqwest::Error),
+    BrokenOff(#[source] hyper::Error),
     #[error("S3 did not begin to answer within {} s", .0.as_secs())]
     Silent(Duration),
     #[error("S3's answer is longer than {0} bytes")]
@@ -79,7 +85,7 @@ pub(crate) struct Answer {
 
 /// An answer of S3 whose body is still to come.
 #[derive(Debug)]
-pub(crate) struct Answering(Response);
+pub(crate) struct Answering(Response<Incoming>);
 
 impl Answering {
     pub(crate) fn status(&self) -> u16 {
@@ -93,8 +99,7 @@ impl Answering {
 
     /// The next piece of the body, `None` at its end.
     pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>, SendError> {
-        let piece = self.0.chunk().await;
-        piece.map_err(|e| SendError::BrokenOff(e.without_url()))
+        piece(&mut self.0).await
     }
 
     /// The whole body, up to `most` bytes.
@@ -151,9 +156,13 @@ impl S3 {
         limit: Duration,
         most: usize,
     ) -> Result<Answer, SendError> {
-        let request = self.request("GET", target)?.timeout(limit);
-        let sent = request.send().await.map_err(|e| self.unreachable(e));
-        read(sent?, most).await
+        let request = self.request("GET", target, std::iter::empty())?;
+        let asked = async {
+            let answer = self.http.send(request).await;
+            read(answer.map_err(|e| self.unreachable(e.into()))?, most).await
+        };
+        let answer = timeout(limit, asked).await;
+        answer.map_err(|_| SendError::Silent(limit))?
     }
 
     /// Sends a signed request without body, with more headers, and hands its answer on as soon
@@ -165,33 +174,40 @@ impl S3 {
         headers: impl Iterator<Item = (&'static str, &str)>,
         limit: Duration,
     ) -> Result<Answering, SendError> {
-        let mut request = self.request(method, target)?;
-        for (name, value) in headers {
-            request = request.header(name, value);
-        }
-        let answer = timeout(limit, request.send()).await;
+        let request = self.request(method, target, headers)?;
+        let answer = timeout(limit, self.http.send(request)).await;
         let answer = answer.map_err(|_| SendError::Silent(limit))?;
-        Ok(Answering(answer.map_err(|e| self.unreachable(e))?))
+        Ok(Answering(answer.map_err(|e| self.unreachable(e.into()))?))
     }
 
-    fn request(&self, method: &'static str, target: &str) -> Result<RequestBuilder, SendError> {
+    fn request<'h>(
+        &self,
+        method: &'static str,
+        target: &str,
+        more: impl Iterator<Item = (&'static str, &'h str)>,
+    ) -> Result<Request<Empty<Bytes>>, SendError> {
         let url = format!("{}{target}", self.session.s3_endpoint);
         let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
         // S3 signs keys with their slashes as they are, however they travelled
         let signed = format!("{}{query}", path.replace("%2F", "/"));
         let headers = signed_headers(&self.session, method, &signed, self.clock.now())
             .map_err(SendError::Signing)?;
-        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
-        let request = self.http.request(method, &url);
-        Ok(headers.into_iter().fold(request, |request, (name, value)| {
-            request.header(name, value)
-        }))
+        let mut request = Request::builder().method(method).uri(&url);
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        for (name, value) in more {
+            request = request.header(name, value);
+        }
+        request = request.header("user-agent", USER_AGENT);
+        let request = request.body(Empty::new());
+        request.map_err(|e| SendError::Signing(e.into()))
     }
 
-    fn unreachable(&self, source: reqwest::Error) -> SendError {
+    fn unreachable(&self, source: Fault) -> SendError {
         SendError::Unreachable {
             endpoint: self.session.s3_endpoint.clone(),
-            source: source.without_url(),
+            source,
         }
     }
 }
@@ -235,18 +251,12 @@ pub(crate) fn signed_headers(
         .collect())
 }
 
-async fn read(mut response: Response, most: usize) -> Result<Answer, SendError> {
-    let region = response.headers().get("x-amz-bucket-region");
-    let region = region.and_then(|v| v.to_str().ok()).map(str::to_owned);
-    let announced = response
-        .content_length()
-        .and_then(|l| usize::try_from(l).ok());
-    let mut body = Vec::with_capacity(announced.unwrap_or_default().min(most));
-    while let Some(chunk) = response
-        .chunk()
-        .await
-        .map_err(|e| SendError::BrokenOff(e.without_url()))?
-    {
+async fn read(mut response: Response<Incoming>, most: usize) -> Result<Answer, SendError> {
+    let header = |name: &str| response.headers().get(name)?.to_str().ok();
+    let region = header("x-amz-bucket-region").map(str::to_owned);
+    let announced = header("content-length").and_then(|length| length.parse().ok());
+    let mut body = Vec::with_capacity(announced.unwrap_or(0_usize).min(most));
+    while let Some(chunk) = piece(&mut response).await? {
         if body.len() + chunk.len() > most {
             return Err(SendError::TooLong(most));
         }
@@ -257,4 +267,15 @@ async fn read(mut response: Response, most: usize) -> Result<Answer, SendError> 
         region,
         body,
     })
+}
+
+/// The next piece of a body, `None` at its end.
+async fn piece(response: &mut Response<Incoming>) -> Result<Option<Bytes>, SendError> {
+    while let Some(frame) = response.body_mut().frame().await {
+        // trailers are no part of the body
+        if let Ok(data) = frame.map_err(SendError::BrokenOff)?.into_data() {
+            return Ok(Some(data));
+        }
+    }
+    Ok(None)
 }

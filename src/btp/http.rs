@@ -1,11 +1,15 @@
 //! The one place that builds HTTP clients, with trust roots, limits and time-outs.
 
+mod storage;
+
 use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, Identity, RequestBuilder, Response, redirect};
 use secrecy::{ExposeSecret, SecretString};
+
+pub(crate) use storage::StorageClient;
 
 use super::BtpError;
 use crate::settings::{ClientCertificate, TrustRoots};
@@ -27,28 +31,26 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(2);
 pub(crate) struct HttpClients {
     roots: Vec<Certificate>,
     plain: Client,
-    storage: Client,
+    storage: StorageClient,
 }
 
 /// An HTTP client could not be set up.
 #[derive(Debug, thiserror::Error)]
 #[error("the HTTP client can't be set up")]
-pub(crate) struct ClientError(#[source] reqwest::Error);
+pub(crate) struct ClientError(#[source] Box<dyn Error + Send + Sync>);
 
 impl HttpClients {
     /// Builds the shared clients.
     pub(crate) fn new(trust: &TrustRoots) -> Result<Self, ClientError> {
         let mut roots = Vec::new();
         for pem in &trust.0 {
-            roots.extend(Certificate::from_pem_bundle(pem.as_bytes()).map_err(ClientError)?);
+            let bundle = Certificate::from_pem_bundle(pem.as_bytes());
+            roots.extend(bundle.map_err(|e| ClientError(e.into()))?);
         }
         let plain = builder(&roots).timeout(ATTEMPT_TIMEOUT);
-        // Bodies from S3 may take longer than an attempt; who reads them sets the limits.
-        // No proxy: what goes to S3 goes to the Private Link host or nowhere.
-        let storage = builder(&roots).no_proxy();
         Ok(Self {
-            plain: plain.build().map_err(ClientError)?,
-            storage: storage.build().map_err(ClientError)?,
+            plain: plain.build().map_err(|e| ClientError(e.into()))?,
+            storage: StorageClient::new(trust).map_err(ClientError)?,
             roots,
         })
     }
@@ -58,8 +60,8 @@ impl HttpClients {
         &self.plain
     }
 
-    /// The client for S3: no proxy, no overall time-out.
-    pub(crate) fn storage(&self) -> &Client {
+    /// The client for S3.
+    pub(crate) fn storage(&self) -> &StorageClient {
         &self.storage
     }
 
