@@ -88,6 +88,14 @@ pub enum Authentication {
     Certificate,
 }
 
+/// Which services the users of the catalogue may sign in with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    Identity,
+    Xsuaa,
+    Both,
+}
+
 /// Kind of a Credential Store binding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StoreAuthentication {
@@ -102,8 +110,10 @@ pub enum StoreAuthentication {
 pub struct Bindings<'a> {
     sandbox: &'a Sandbox,
     pub source: CredentialSource,
+    pub callers: Callers,
     pub destination: Authentication,
     pub identity: Authentication,
+    pub xsuaa: Authentication,
     pub credential_store: StoreAuthentication,
     /// Whether there is a Private Link binding; without it, setting `region` is there.
     pub private_link: bool,
@@ -112,17 +122,27 @@ pub struct Bindings<'a> {
 }
 
 impl<'a> Bindings<'a> {
-    /// The usual bindings: X.509 where SAP recommends it, Private Link, nothing unusual set.
+    /// The usual bindings: Cloud Identity Services alone, X.509 where SAP recommends it, Private
+    /// Link, nothing unusual set.
     pub fn new(sandbox: &'a Sandbox, source: CredentialSource) -> Self {
         Self {
             sandbox,
             source,
+            callers: Callers::Identity,
             destination: Authentication::Certificate,
             identity: Authentication::Certificate,
+            xsuaa: Authentication::Certificate,
             credential_store: StoreAuthentication::Certificate,
             private_link: true,
             settings: BTreeMap::new(),
         }
+    }
+
+    /// The same with these services for users.
+    #[must_use]
+    pub fn callers(mut self, callers: Callers) -> Self {
+        self.callers = callers;
+        self
     }
 
     /// The same with one more value in the user-provided service.
@@ -184,13 +204,7 @@ impl<'a> Bindings<'a> {
 
     fn list(&self) -> Vec<Binding> {
         let sandbox = self.sandbox;
-        let identity = credentials::identity(&sandbox.identity, self.identity);
-        let mut list = vec![Binding::of(
-            "identity",
-            "application",
-            &["identity"],
-            identity,
-        )];
+        let mut list = self.caller_bindings();
         match self.source {
             CredentialSource::RolesAnywhere => {
                 self.write_destination();
@@ -219,6 +233,21 @@ impl<'a> Bindings<'a> {
             tags: vec!["s3-catalog".to_owned()],
             credentials: self.own_settings(),
         });
+        list
+    }
+
+    fn caller_bindings(&self) -> Vec<Binding> {
+        let sandbox = self.sandbox;
+        let mut list = Vec::new();
+        if self.callers != Callers::Xsuaa {
+            let identity = credentials::identity(&sandbox.identity, self.identity);
+            let tags = ["identity"];
+            list.push(Binding::of("identity", "application", &tags, identity));
+        }
+        if self.callers != Callers::Identity {
+            let xsuaa = credentials::xsuaa(&sandbox.xsuaa, self.xsuaa);
+            list.push(Binding::of("xsuaa", "application", &["xsuaa"], xsuaa));
+        }
         list
     }
 

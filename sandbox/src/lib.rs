@@ -17,6 +17,7 @@ pub mod clock;
 pub mod credential_store;
 pub mod destination;
 pub mod fault;
+mod flaw;
 pub mod front_door;
 pub mod iam;
 pub mod identity;
@@ -31,6 +32,7 @@ pub mod serve;
 pub mod sessions;
 mod sigv4;
 pub mod sts;
+pub mod xsuaa;
 
 use aws::{Aws, Options};
 use clock::Clock;
@@ -41,6 +43,7 @@ use iam::UserKey;
 use identity::Identity;
 use ledger::Ledger;
 use pki::{Issued, Key, Leaf, Pki};
+use xsuaa::Xsuaa;
 
 /// What all stand-ins of one sandbox share; clones are handles to the same things.
 #[derive(Debug, Clone)]
@@ -81,6 +84,7 @@ pub struct Sandbox {
     pub core: Core,
     pub aws: Aws,
     pub identity: Identity,
+    pub xsuaa: Xsuaa,
     pub destination: Destination,
     pub credential_store: CredentialStore,
 }
@@ -92,6 +96,7 @@ impl Sandbox {
         let sandbox = Self {
             aws: Aws::start(&core, options).await?,
             identity: Identity::start(&core).await?,
+            xsuaa: Xsuaa::start(&core).await?,
             destination: Destination::start(&core).await?,
             credential_store: CredentialStore::start(&core).await?,
             core,
