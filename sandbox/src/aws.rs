@@ -9,6 +9,7 @@ use axum::Router;
 
 use crate::Core;
 use crate::iam::{Account, OidcProvider, Role, Trust, UserKey};
+use crate::outbound::Outbound;
 use crate::pki::{Authority, Key};
 use crate::roles_anywhere::{self, Profile, RolesAnywhere, TrustAnchor};
 use crate::s3::{self, S3};
@@ -74,6 +75,8 @@ pub struct Aws {
     pub storage: S3,
     pub roles_anywhere: Endpoint,
     pub sts: Endpoint,
+    /// Issuer of the tokens that STS gives workloads for other services.
+    pub outbound: Outbound,
     pub s3: Endpoint,
     /// The role that every strategy takes, see [`Aws::start`].
     pub role_arn: String,
@@ -89,7 +92,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Starts Roles Anywhere, STS and S3.
+    /// Starts Roles Anywhere, STS with its issuer, and S3.
     ///
     /// The role trusts the trust anchor and the user from the start, and an OIDC provider once
     /// [`Aws::trust_identity_provider`] was called.
@@ -110,6 +113,8 @@ impl Aws {
                 random::uuid()
             )
         };
+        let role_arn = account.role_arn("s3-catalog");
+        let outbound = Outbound::start(core, &account.id, &account.region, &role_arn).await?;
         let aws = Self {
             roles_anywhere: Endpoint::start(
                 core,
@@ -117,9 +122,10 @@ impl Aws {
                 roles_anywhere::router(&account, &registry),
             )
             .await?,
-            sts: Endpoint::start(core, sts::NAME, sts::router(&account)?).await?,
+            sts: Endpoint::start(core, sts::NAME, sts::router(&account, &outbound)?).await?,
             s3: Endpoint::start(core, s3::NAME, storage.router()).await?,
-            role_arn: account.role_arn("s3-catalog"),
+            role_arn,
+            outbound,
             trust_anchor_arn: resource("trust-anchor"),
             profile_arn: resource("profile"),
             authority: Authority::root("Sandbox Workload CA", Key::P256, &core.clock)?,

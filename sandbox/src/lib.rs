@@ -23,6 +23,7 @@ pub mod iam;
 pub mod identity;
 pub mod ledger;
 mod oauth;
+pub mod outbound;
 pub mod people;
 pub mod pki;
 mod random;

@@ -1,5 +1,5 @@
-//! The Security Token Service of one region: `AssumeRoleWithWebIdentity`, `AssumeRole` and
-//! `GetCallerIdentity`, in the Query protocol (form in, XML out).
+//! The Security Token Service of one region: `AssumeRoleWithWebIdentity`, `AssumeRole`,
+//! `GetWebIdentityToken` and `GetCallerIdentity`, in the Query protocol (form in, XML out).
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/welcome.html>
 
@@ -14,6 +14,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 
 use crate::iam::Account;
+use crate::outbound::Outbound;
 use crate::sessions::Session;
 
 mod answer;
@@ -21,6 +22,7 @@ mod assume_role;
 mod caller;
 mod form;
 mod oidc;
+mod outbound_token;
 mod policy;
 mod web_identity;
 
@@ -38,10 +40,11 @@ const VERSION: &str = "2011-06-15";
 const LARGEST_BODY: usize = 128 * 1024;
 
 /// The stand-in's routes.
-pub fn router(account: &Account) -> io::Result<Router> {
+pub fn router(account: &Account, outbound: &Outbound) -> io::Result<Router> {
     let oidc = Oidc::new(&account.core)?;
     let desk = Arc::new(Desk {
         account: account.clone(),
+        outbound: outbound.clone(),
         oidc,
     });
     Ok(Router::new().route("/", post(answer)).with_state(desk))
@@ -49,6 +52,7 @@ pub fn router(account: &Account) -> io::Result<Router> {
 
 struct Desk {
     account: Account,
+    outbound: Outbound,
     oidc: Oidc,
 }
 
@@ -88,6 +92,10 @@ impl Desk {
             "AssumeRole" => {
                 let caller = caller::verify(&self.account, parts, body)?;
                 assume_role::assume_role(&self.account, &caller, &form)
+            }
+            "GetWebIdentityToken" => {
+                let caller = caller::verify(&self.account, parts, body)?;
+                outbound_token::get(&self.account, &self.outbound, &caller, &form)
             }
             "GetCallerIdentity" => {
                 let caller = caller::verify(&self.account, parts, body)?;

@@ -26,6 +26,14 @@ impl Caller {
         }
     }
 
+    /// The ARN of the user or of the role, whatever the session.
+    pub(super) fn principal_arn(&self) -> &str {
+        match self {
+            Self::User(key) => &key.user_arn,
+            Self::Session(session) => &session.role_arn,
+        }
+    }
+
     /// The unique identifier; a user's is stood in for by its key's.
     pub(super) fn id(&self) -> &str {
         match self {
