@@ -2,20 +2,24 @@
 //!
 //! The only place that knows all rooms; whoever looks for how the parts are joined looks here.
 
+use std::any::Any;
 use std::fmt;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use actix_web::dev::{Server, ServerHandle};
-use tracing::info;
+use actix_web::dev::{Extensions, Server, ServerHandle};
+use actix_web::middleware::Condition;
+use actix_web::rt::net::TcpStream;
+use socket2::SockRef;
+use tracing::{debug, info};
 
 use crate::aws::broker::Broker;
 use crate::aws::rotating::Rotating;
 use crate::aws::{Access, SessionError};
 use crate::btp::http::{ClientError, HttpClients};
-use crate::caller::{IdentityRules, UnusableIdentity, Verifier};
+use crate::caller::{Trust, UnusableIdentity, Verifier};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
 use crate::http;
@@ -26,6 +30,8 @@ use crate::settings::Settings;
 const KEEP_ALIVE: Duration = Duration::from_secs(95);
 /// A request head that takes longer is cut off.
 const SLOW_HEAD: Duration = Duration::from_secs(5);
+/// A client that takes nothing of its answer for this long is cut off.
+const SLOW_READER: Duration = Duration::from_secs(20);
 /// 64 MB instances get 16 ms of CPU a second: more threads would only cost memory.
 const MOST_WORKERS: usize = 2;
 
@@ -68,11 +74,11 @@ impl App {
     pub fn start(settings: Settings, clock: Clock) -> Result<Self, StartError> {
         let http = HttpClients::new(&settings.ca_bundle)
             .map_err(|e: ClientError| StartError::Client(e.into()))?;
-        let rules = IdentityRules::from_settings(&settings)
+        let trust = Trust::from_settings(&settings)
             .map_err(|e: UnusableIdentity| StartError::Identity(e.into()))?;
-        let verifier = Verifier::new(rules, http.plain().clone(), clock.clone());
+        let verifier = Verifier::new(trust, http.plain().clone(), clock.clone());
         let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
-        let scan_limit = settings.scan_limit;
+        let (scan_limit, origins) = (settings.scan_limit, settings.cors_origins.clone());
         let (address, drain) = (
             SocketAddr::new(settings.bind_address, settings.port),
             settings.drain,
@@ -98,7 +104,7 @@ impl App {
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
-        let server = serve(listener, service, drain).map_err(listen)?;
+        let server = serve(listener, service, origins, drain).map_err(listen)?;
         info!(address = %address, "listening on {address}");
         Ok(Self {
             server,
@@ -133,6 +139,7 @@ impl App {
 fn serve(
     listener: TcpListener,
     service: http::Service,
+    cors_origins: Vec<String>,
     drain: Duration,
 ) -> std::io::Result<Server> {
     let service = actix_web::web::Data::new(service);
@@ -142,6 +149,10 @@ fn serve(
     let server = actix_web::HttpServer::new(move || {
         actix_web::App::new()
             .app_data(service.clone())
+            .wrap(Condition::new(
+                !cors_origins.is_empty(),
+                http::cors(&cors_origins),
+            ))
             .wrap(actix_web::middleware::from_fn(http::observe))
             .configure(http::routes)
     });
@@ -149,10 +160,22 @@ fn serve(
         .workers(workers)
         .keep_alive(KEEP_ALIVE)
         .client_request_timeout(SLOW_HEAD)
+        .on_connect(cut_off_slow_readers)
         .shutdown_timeout(drain.as_secs())
         .disable_signals()
         .listen(listener)?;
     Ok(server.run())
+}
+
+/// A client that reads nothing holds its answer in our memory. The kernel gives the connection up
+/// when nothing was taken for that long.
+fn cut_off_slow_readers(connection: &dyn Any, _: &mut Extensions) {
+    #[cfg(target_os = "linux")]
+    if let Some(stream) = connection.downcast_ref::<TcpStream>()
+        && let Err(error) = SockRef::from(stream).set_tcp_user_timeout(Some(SLOW_READER))
+    {
+        debug!("a slow reader would not be cut off: {error}");
+    }
 }
 
 /// SAP Private Link carries S3 only; what else leaves the platform is said once.

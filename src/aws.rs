@@ -1,12 +1,13 @@
 //! The AWS side: how a connection becomes a session, and a session an S3 request.
 //!
 //! `broker` opens one session the way the operator chose, `rotating` keeps one alive,
-//! `access` hands it to callers. One file per way to credentials; this room never runs the
-//! default AWS credential chain.
+//! `access` hands it to callers. One file per way to credentials. Only `outbound`, which runs in AWS
+//! workloads and not in the service, asks the default AWS credential chain.
 
 pub(crate) mod access;
 pub(crate) mod broker;
 pub(crate) mod error;
+pub(crate) mod outbound;
 pub(crate) mod roles_anywhere;
 pub(crate) mod rotating;
 pub(crate) mod session;

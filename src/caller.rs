@@ -3,8 +3,12 @@
 //! in the house can make a `Caller`. It knows tokens, issuers and keys; it knows neither HTTP
 //! status codes nor what a scope is good for.
 
+mod aws;
+mod claims;
+mod fuzzed;
 mod ias;
 mod keys;
+mod possession;
 mod refusal;
 mod remembered;
 mod strict_json;
@@ -12,25 +16,18 @@ mod strict_json;
 mod tests;
 mod token;
 mod verify;
+mod xsuaa;
 
 use std::fmt;
 
-pub(crate) use ias::{IdentityRules, UnusableIdentity};
-pub(crate) use verify::Verifier;
+pub(crate) use crate::settings::Scope;
+pub(crate) use fuzzed::{accepts_unsigned, read_client_certificate};
+pub(crate) use ias::UnusableIdentity;
+pub(crate) use verify::{Trust, Verifier};
 
 use keys::KeysUnavailable;
+use possession::Bound;
 use refusal::Refusal;
-
-/// What a caller may do; each level includes the ones below it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) enum Scope {
-    /// See buckets and objects.
-    Read,
-    /// Also store and delete objects.
-    Write,
-    /// Also see how the service itself is doing.
-    Admin,
-}
 
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -39,6 +36,37 @@ impl fmt::Display for Scope {
             Self::Write => "Write",
             Self::Admin => "Admin",
         })
+    }
+}
+
+/// Who vouches for a caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Issuer {
+    /// SAP Cloud Identity Services.
+    Ias,
+    /// SAP's XSUAA.
+    Xsuaa,
+    /// An AWS account (IAM outbound identity federation).
+    Aws,
+}
+
+impl Issuer {
+    /// What the log calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Ias => "ias",
+            Self::Xsuaa => "xsuaa",
+            Self::Aws => "aws",
+        }
+    }
+
+    /// What an application needs to accept its tokens: label of a binding, or a setting.
+    fn binding(self) -> &'static str {
+        match self {
+            Self::Ias => "identity",
+            Self::Xsuaa => "xsuaa",
+            Self::Aws => "aws_callers",
+        }
     }
 }
 
@@ -51,19 +79,43 @@ pub(crate) enum Kind {
     Technical,
 }
 
+impl Kind {
+    /// What the log calls it.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::User => "user",
+            Self::Technical => "technical",
+        }
+    }
+}
+
 /// Somebody whose token was verified.
 ///
 /// There is no public constructor: whoever holds a `Caller` got it from a [`Verifier`].
 pub(crate) struct Caller {
     id: String,
+    email: Option<String>,
+    issuer: Issuer,
     kind: Kind,
     scope: Option<Scope>,
+    bound: Bound,
 }
 
 impl Caller {
-    /// Stable id of the user or of the calling application; never an e-mail address.
+    /// Stable id of the user or of the calling application, or the ARN of an AWS workload; never
+    /// an e-mail address.
     pub(crate) fn id(&self) -> &str {
         &self.id
+    }
+
+    /// The user's e-mail address, only if the settings want it in audit lines.
+    pub(crate) fn email(&self) -> Option<&str> {
+        self.email.as_deref()
+    }
+
+    /// Who vouches for the caller.
+    pub(crate) fn issuer(&self) -> Issuer {
+        self.issuer
     }
 
     /// Whether a person or a program is calling.

@@ -3,7 +3,7 @@
 //! The catalogue knows nothing of HTTP towards the caller and nothing of OData; `s3` is the
 //! only file that knows S3's operations.
 
-mod globs;
+mod content;
 mod objects;
 mod s3;
 mod xml;
@@ -17,7 +17,8 @@ use tokio::time::Instant;
 
 use crate::aws::{Access, S3, SessionError};
 use crate::caller::Caller;
-use globs::Globs;
+use crate::globs::Globs;
+pub(crate) use content::{Content, Facts, Fetched, Wanted};
 pub(crate) use objects::{Object, Within};
 use s3::Failure;
 
@@ -41,6 +42,10 @@ pub(crate) enum CatalogError {
     Denied(String),
     #[error("there is no such bucket")]
     NoBucket,
+    #[error("there is no such object")]
+    NoObject,
+    #[error("the object is archived")]
+    Archived,
     #[error("S3 is busy or away")]
     Unavailable(#[source] Arc<Failure>),
     #[error("S3 answered something unexpected")]
@@ -50,7 +55,7 @@ pub(crate) enum CatalogError {
 /// The buckets that callers may see.
 #[derive(Debug)]
 pub(crate) struct Catalog {
-    access: Access,
+    access: Arc<Access>,
     visible: Globs,
     /// How old a list may be that several callers share; zero shares nothing.
     freshness: Duration,
@@ -67,7 +72,7 @@ impl Catalog {
     /// `visible`: name patterns; none means that every bucket is visible.
     pub(crate) fn new(access: Access, visible: &[String], freshness: Duration) -> Self {
         Self {
-            access,
+            access: Arc::new(access),
             visible: Globs::new(visible),
             freshness,
             shared: Mutex::new(None),
@@ -156,6 +161,8 @@ impl From<Failure> for CatalogError {
             Failure::SessionOver { code } => Self::SessionRefused(code),
             Failure::Denied { message } => Self::Denied(message),
             Failure::NoBucket => Self::NoBucket,
+            Failure::NoObject => Self::NoObject,
+            Failure::Archived => Self::Archived,
             Failure::Busy { .. } | Failure::Away(_) => Self::Unavailable(Arc::new(failure)),
             Failure::WrongRegion { .. }
             | Failure::Skewed

@@ -1,9 +1,12 @@
 //! The complete route table, and what every answer has in common.
 
+mod audit;
 mod catalog;
+mod cors;
 mod error;
 mod guard;
 mod health;
+mod held;
 mod observe;
 
 use std::sync::Arc;
@@ -16,6 +19,7 @@ use crate::catalog::Catalog;
 use crate::clock::Clock;
 
 pub(crate) use catalog::CATALOG;
+pub(crate) use cors::cors;
 pub(crate) use observe::observe;
 
 /// What handlers work with; one for all workers.
@@ -59,12 +63,14 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(
             web::resource("/health/live")
                 .route(web::get().to(health::live))
-                .route(web::head().to(health::live)),
+                .route(web::head().to(health::live))
+                .default_service(web::to(error::read_only)),
         )
         .service(
             web::resource("/health/ready")
                 .route(web::get().to(health::ready))
-                .route(web::head().to(health::ready)),
+                .route(web::head().to(health::ready))
+                .default_service(web::to(error::read_only)),
         )
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
         .default_service(web::to(error::no_such_route));

@@ -10,7 +10,9 @@ mod aws;
 mod btp;
 mod caller;
 mod catalog;
+mod cli;
 mod clock;
+mod globs;
 mod http;
 #[doc(hidden)]
 pub mod probes;
@@ -18,6 +20,7 @@ mod settings;
 mod telemetry;
 
 pub use app::{App, StartError};
+pub use cli::{CommandFailed, aws_token};
 pub use clock::Clock;
 pub use settings::{Application, Env, Settings, Unusable};
 pub use telemetry::{BadLevel, subscriber};

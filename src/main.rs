@@ -1,10 +1,13 @@
-//! `btp-s3-catalog [serve]`: arguments → settings → service → SIGTERM.
+//! `btp-s3-catalog [serve]`: arguments → settings → service → SIGTERM. Other commands are the cli's.
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
-use btp_s3_catalog::{App, Application, Clock, Env, Settings, subscriber};
+use btp_s3_catalog::{
+    App, Application, Clock, CommandFailed, Env, Settings, aws_token, subscriber,
+};
 
 /// `EX_USAGE` of sysexits.h: the caller must change something, a restart does not help.
 const UNUSABLE: u8 = 64;
@@ -13,8 +16,13 @@ const HELP: &str = "\
 btp-s3-catalog: an OData V4 catalogue over Amazon S3 for SAP BTP, with no AWS key anywhere
 
 Usage: btp-s3-catalog [serve]
+       btp-s3-catalog aws-token --audience AUDIENCE [options]
 
-Everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
+Commands:
+  serve          the service (default)
+  aws-token      prints a token with which an AWS workload calls the service
+
+For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
 SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port.
 docs/operations.md lists every setting.
 
@@ -30,27 +38,24 @@ Options:
 )]
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
-    match arguments
-        .iter()
-        .map(String::as_str)
-        .collect::<Vec<_>>()
-        .as_slice()
-    {
-        [] | ["serve"] => {}
-        ["-h" | "--help"] => {
+    let command = arguments.first().map(String::as_str);
+    match (command, arguments.get(1..).unwrap_or_default()) {
+        (None, _) | (Some("serve"), []) => {}
+        (Some("-h" | "--help"), []) | (Some("serve"), [_]) if wants_help(&arguments) => {
             print!("{HELP}");
             return ExitCode::SUCCESS;
         }
-        ["-V" | "--version"] => {
+        (Some("-V" | "--version"), []) => {
             println!("btp-s3-catalog {}", env!("CARGO_PKG_VERSION"));
             return ExitCode::SUCCESS;
         }
-        [.., _] => {
-            let known = |it: &&String| *it == "serve";
-            let unknown = arguments
-                .iter()
-                .find(|it| !known(it))
-                .map_or("", String::as_str);
+        (Some("aws-token"), rest) => return finish(run(aws_token(rest.to_vec()))),
+        (Some(first), rest) => {
+            let unknown = if first == "serve" {
+                rest.first().map_or("", String::as_str)
+            } else {
+                first
+            };
             eprintln!("unknown argument \"{unknown}\"; btp-s3-catalog --help lists them");
             return ExitCode::from(UNUSABLE);
         }
@@ -86,6 +91,37 @@ fn main() -> ExitCode {
     }
 }
 
+/// A command's text goes to stdout, or nothing does and one line to stderr.
+#[expect(
+    clippy::print_stdout,
+    clippy::print_stderr,
+    reason = "commands are read by people and scripts, not by a log"
+)]
+fn finish(result: Result<String, CommandFailed>) -> ExitCode {
+    match result {
+        Ok(text) => {
+            print!("{text}");
+            ExitCode::SUCCESS
+        }
+        Err(failure) => {
+            eprintln!("{failure}");
+            match failure {
+                CommandFailed::Usage(_) => ExitCode::from(UNUSABLE),
+                CommandFailed::Failed(_) => ExitCode::FAILURE,
+            }
+        }
+    }
+}
+
+fn run<T>(command: impl Future<Output = T>) -> T {
+    actix_web::rt::System::new().block_on(command)
+}
+
+fn wants_help(arguments: &[String]) -> bool {
+    let last = arguments.last().map(String::as_str);
+    matches!(last, Some("-h" | "--help"))
+}
+
 enum Failure {
     Settings(String),
     Running(Box<dyn Error>),
@@ -103,6 +139,8 @@ fn serve(settings: Settings) -> Result<(), Failure> {
     .map_err(|e| Failure::Settings(e.to_string()))?;
     let running = |e: Box<dyn Error>| Failure::Running(e);
     tracing::subscriber::set_global_default(subscriber).map_err(|e| running(e.into()))?;
+    std::panic::set_hook(Box::new(tell_of_panic));
+    keep_memory_to_itself();
     for warning in &settings.warnings {
         tracing::warn!("{warning}");
     }
@@ -112,6 +150,35 @@ fn serve(settings: Settings) -> Result<(), Failure> {
             .await
             .map_err(|e| running(e.into()))
     })
+}
+
+/// A panic's message may have a value in it, and the value may be a secret: only a message that
+/// stands in the code as it is gets into the log, and always the place.
+fn tell_of_panic(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string);
+    let place = place.as_deref().unwrap_or("an unknown place");
+    let message = panic.payload().downcast_ref::<&'static str>();
+    let message = message.unwrap_or(&"its message is withheld, because it may contain data");
+    tracing::error!("a defect at {place}: {message}");
+}
+
+/// No core dump and no debugger of the same user gets at the secrets in memory.
+fn keep_memory_to_itself() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let none = Rlimit {
+        current: Some(0),
+        maximum: Some(0),
+    };
+    if let Err(error) = setrlimit(Resource::Core, none) {
+        tracing::warn!("core dumps can't be switched off: {error}");
+    }
+    #[cfg(target_os = "linux")]
+    {
+        use rustix::process::{DumpableBehavior, set_dumpable_behavior};
+        if let Err(error) = set_dumpable_behavior(DumpableBehavior::NotDumpable) {
+            tracing::warn!("core dumps can't be switched off: {error}");
+        }
+    }
 }
 
 /// Resolves at SIGTERM (the platform) or SIGINT (a person at a keyboard).

@@ -1,4 +1,5 @@
-//! The hot paths one by one, for `benches/`; nothing in the service uses this.
+//! The hot paths one by one, for `benches/`, and the readers of what strangers send, for `fuzz/`;
+//! nothing in the service uses this.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -9,7 +10,7 @@ use secrecy::SecretString;
 
 use crate::app::StartError;
 use crate::aws::{Session, signed_headers};
-use crate::caller::{IdentityRules, Verifier};
+use crate::caller::{self, Trust, Verifier};
 use crate::catalog::{Bucket, read_list};
 use crate::clock::Clock;
 use crate::http::CATALOG;
@@ -65,6 +66,16 @@ pub fn render(target: &str, rows: &Rows) -> usize {
     written().unwrap_or_default()
 }
 
+/// Whether a token that nobody signed is taken; `bytes` are its header, a line end, and its claims.
+pub fn accepts_unsigned(bytes: &[u8]) -> bool {
+    caller::accepts_unsigned(bytes)
+}
+
+/// Whether `X-Forwarded-Client-Cert` of these bytes shows the certificate whose hash is all zeros.
+pub fn read_client_certificate(header: &[u8]) -> bool {
+    caller::read_client_certificate(header)
+}
+
 /// Checks bearer tokens as the service does.
 #[derive(Debug, Clone)]
 pub struct TokenCheck(Arc<Verifier>);
@@ -78,9 +89,9 @@ impl TokenCheck {
         let failed = |e: Box<dyn std::error::Error + Send + Sync>| StartError::Client(e);
         let http = crate::btp::http::HttpClients::new(&settings.ca_bundle)
             .map_err(|e| failed(e.into()))?;
-        let rules = IdentityRules::from_settings(settings).map_err(|e| failed(e.into()))?;
+        let trust = Trust::from_settings(settings).map_err(|e| failed(e.into()))?;
         Ok(Self(Arc::new(Verifier::new(
-            rules,
+            trust,
             http.plain().clone(),
             Clock::system(),
         ))))
@@ -89,7 +100,7 @@ impl TokenCheck {
     /// Whether the token is accepted; a known one is not checked again.
     pub async fn accepts(&self, token: &str) -> bool {
         self.0
-            .verify(&[format!("Bearer {token}").as_bytes()])
+            .verify(&[format!("Bearer {token}").as_bytes()], &[])
             .await
             .is_ok()
     }

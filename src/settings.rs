@@ -6,6 +6,7 @@
 mod application;
 mod arn;
 mod bindings;
+mod callers;
 mod connection;
 mod endpoint;
 mod keys;
@@ -26,8 +27,10 @@ use std::time::Duration;
 pub use application::Application;
 pub(crate) use bindings::{
     Bindings, ClientAuthentication, ClientCertificate, CredentialStoreAuthentication,
-    CredentialStoreBinding, DestinationBinding, IdentityBinding, PrivateLinkBinding,
+    CredentialStoreBinding, DestinationBinding, IdentityBinding, PrivateLinkBinding, XsuaaBinding,
 };
+use callers::Callers;
+pub(crate) use callers::{AwsCaller, ProofOfPossession, Scope};
 pub(crate) use connection::{
     Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy,
 };
@@ -99,9 +102,9 @@ pub struct Settings {
     pub(crate) scan_limit: usize,
     /// Name patterns of visible buckets; empty means all.
     pub(crate) buckets: Vec<String>,
-    pub(crate) ias_read_groups: Vec<String>,
-    pub(crate) ias_write_groups: Vec<String>,
-    pub(crate) ias_admin_groups: Vec<String>,
+    pub(crate) callers: Callers,
+    /// Origins of web pages that browsers let call.
+    pub(crate) cors_origins: Vec<String>,
     /// What the platform says about this application.
     pub application: Option<Application>,
     /// What is odd but no reason to stop.
@@ -118,9 +121,6 @@ impl Settings {
         // without the bindings everything else would seem to be missing too
         let raw = vcap::read(&env).map_err(|problem| Unusable::with(vec![problem]))?;
         let bindings = Bindings::read(&env, &raw, &mut problems);
-        if problems.is_empty() {
-            problems.extend(who_may_call(&bindings));
-        }
         let all_bindings_are_sound = problems.is_empty();
         let layers = Layers::read(&env, &raw, &mut problems, &mut warnings);
         let destination = Reader::new(&layers, Lowest::None)
@@ -131,15 +131,16 @@ impl Settings {
             &bindings,
             destination.as_deref(),
         ));
-        if bindings.identity.is_none() && bindings.has_xsuaa {
-            warnings.push("only an xsuaa instance is bound, and this version accepts no XSUAA tokens yet: bind an identity instance too".to_owned());
-        }
         if all_bindings_are_sound {
             problems.extend(missing_binding(&layers, &bindings, destination.as_deref()));
         }
 
         let mut reader = Reader::new(&layers, Lowest::None);
         refuse_what_is_to_come(&mut reader);
+        let callers = Callers::read(&mut reader);
+        if all_bindings_are_sound {
+            problems.extend(who_may_call(&bindings, &callers));
+        }
         let settings = Self {
             bind_address: bind_address(&mut reader),
             port: port(&env, &mut problems),
@@ -153,9 +154,8 @@ impl Settings {
             ),
             scan_limit: reader.number("scan_limit", 1, 1_000_000).unwrap_or(10_000),
             buckets: reader.list("buckets").unwrap_or_default(),
-            ias_read_groups: groups(&mut reader, "ias_read_groups", "S3CatalogReader"),
-            ias_write_groups: groups(&mut reader, "ias_write_groups", "S3CatalogWriter"),
-            ias_admin_groups: groups(&mut reader, "ias_admin_groups", "S3CatalogAdmin"),
+            cors_origins: callers::cors_origins(&mut reader),
+            callers,
             application: Application::read(&env),
             warnings,
             bindings,
@@ -188,12 +188,13 @@ impl Settings {
 }
 
 /// Without anybody who may call there is nothing to serve.
-fn who_may_call(bindings: &Bindings) -> Option<Problem> {
-    (bindings.identity.is_none() && !bindings.has_xsuaa).then(|| {
+fn who_may_call(bindings: &Bindings, callers: &Callers) -> Option<Problem> {
+    let nobody = bindings.identity.is_none() && bindings.xsuaa.is_none() && callers.aws.is_empty();
+    nobody.then(|| {
         Problem::new(
             "nobody could call this service",
             "the bindings",
-            "bind an identity instance; there is no switch that opens the API to everybody",
+            "bind an identity or xsuaa instance, or set aws_callers; there is no switch that opens the API to everybody",
         )
     })
 }
@@ -251,11 +252,7 @@ fn can_earn_tokens(bindings: &Bindings) -> bool {
 
 /// Settings of later versions are refused rather than ignored: some of them guard something.
 fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
-    let off = [
-        ("require_proof_of_possession", "off"),
-        ("presign", "false"),
-        ("fileshare", "false"),
-    ];
+    let off = [("presign", "false"), ("fileshare", "false")];
     for (key, default) in off {
         reader.parsed(key, |text| {
             if text == default {
@@ -263,11 +260,6 @@ fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
             } else {
                 Err(format!("this version knows \"{default}\" only"))
             }
-        });
-    }
-    for key in ["aws_callers", "cors_origins"] {
-        reader.parsed(key, |_| {
-            Err::<(), _>("this version does not support it yet: leave it out".to_owned())
         });
     }
     let _: Option<u64> = reader.number("max_upload_bytes", 1, u64::MAX);
@@ -299,10 +291,6 @@ fn log_level(env: &Env, reader: &Reader<'_>) -> String {
     let set = reader.text("log_level").map(|t| t.value);
     set.or_else(|| env.get("RUST_LOG").map(str::to_owned))
         .unwrap_or_else(|| "info".to_owned())
-}
-
-fn groups(reader: &mut Reader<'_>, key: &str, default: &str) -> Vec<String> {
-    reader.list(key).unwrap_or_else(|| vec![default.to_owned()])
 }
 
 /// Our bundle and the certificates that Cloud Foundry's operators trust.

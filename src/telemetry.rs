@@ -23,6 +23,8 @@ use crate::clock::Clock;
 
 /// Target of the one line per request; it gets `"type":"request"`.
 pub(crate) const REQUEST: &str = "request";
+/// Target of the events that say who accessed what.
+pub(crate) const AUDIT: &str = "audit";
 
 /// The log level can't be understood.
 #[derive(Debug, thiserror::Error)]
@@ -52,8 +54,10 @@ pub fn subscriber(
     if !parts.any(says_a_level) {
         return Err(bad());
     }
-    // actix tells at info how many workers it starts; an operator's own word comes last and wins
-    let filter = format!("actix_server=warn,{level}");
+    // actix tells at info how many workers it starts; the audit trail must not depend on how much
+    // else is logged; that somebody sends no HTTP is no error of ours. An operator's own word on
+    // any of them comes last and wins.
+    let filter = format!("actix_server=warn,actix_http=off,{AUDIT}=info,{level}");
     let filter = filter.parse::<EnvFilter>().map_err(|_| bad())?;
     let lines = JsonLines {
         component,

@@ -167,8 +167,8 @@ impl<'a> Binder<'a> {
             Kind::Enumeration(..) => Err(unsupported("Enumeration values are")),
             Kind::Spatial(..) => Err(unsupported("Geography and geometry are")),
             Kind::Case(cases) => self.case(cases),
-            Kind::List(_) => Err(unsupported("A collection as an operand is")),
-            Kind::Object(_) => Err(unsupported("An object as an operand is")),
+            Kind::List(_) => Err(Error::bad_request("A collection can't stand here")),
+            Kind::Object(_) => Err(Error::bad_request("An object can't stand here")),
         };
         bound.map(Target::Value).map_err(|error| error.at(position))
     }

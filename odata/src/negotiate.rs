@@ -198,7 +198,9 @@ fn by_option(offer: Offer, format: &str) -> Result<Format, Error> {
 /// The format a media range leads to, if the offer has one.
 fn offered(offer: Offer, range: &Range<'_>) -> Option<Format> {
     let json = || json_format(range).map(Format::Json);
-    match (range.kind, range.subtype, offer) {
+    let kind = range.kind.to_ascii_lowercase();
+    let subtype = range.subtype.to_ascii_lowercase();
+    match (kind.as_str(), subtype.as_str(), offer) {
         ("*", "*", _) => Some(default(offer)),
         ("application", "*", Offer::Json | Offer::Metadata) => Some(default(offer)),
         ("application", "json", Offer::Json | Offer::Metadata) => json(),

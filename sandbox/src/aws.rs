@@ -14,10 +14,17 @@ use crate::pki::{Authority, Key};
 use crate::roles_anywhere::{self, Profile, RolesAnywhere, TrustAnchor};
 use crate::s3::{self, S3};
 use crate::serve::{Listening, serve};
+use crate::sessions::{Details, Grant, Session, Source};
 use crate::{random, sts};
 
 /// Twelve hours: no session that AWS would give is refused for its length.
 const LONGEST_SESSION: Duration = Duration::from_hours(12);
+
+/// What AWS workloads ask their tokens for when they mean to call the catalogue.
+pub const WORKLOAD_AUDIENCE: &str = "s3-catalog";
+
+/// Role of the account's workload.
+const WORKLOAD_ROLE: &str = "nightly-job";
 
 /// Where the AWS half lives and what it starts with.
 #[derive(Debug, Clone)]
@@ -75,9 +82,9 @@ pub struct Aws {
     pub storage: S3,
     pub roles_anywhere: Endpoint,
     pub sts: Endpoint,
-    /// Issuer of the tokens that STS gives workloads for other services.
-    pub outbound: Outbound,
     pub s3: Endpoint,
+    /// The account's issuer of tokens for others.
+    pub outbound: Outbound,
     /// The role that every strategy takes, see [`Aws::start`].
     pub role_arn: String,
     pub trust_anchor_arn: String,
@@ -104,6 +111,8 @@ impl Aws {
         if options.demo_buckets {
             storage.seed().await?;
         }
+        let workload = account.role_arn(WORKLOAD_ROLE);
+        let outbound = Outbound::start(&account, &workload).await?;
         let resource = |kind: &str| {
             let Options {
                 region, account, ..
@@ -113,8 +122,6 @@ impl Aws {
                 random::uuid()
             )
         };
-        let role_arn = account.role_arn("s3-catalog");
-        let outbound = Outbound::start(core, &account.id, &account.region, &role_arn).await?;
         let aws = Self {
             roles_anywhere: Endpoint::start(
                 core,
@@ -124,13 +131,13 @@ impl Aws {
             .await?,
             sts: Endpoint::start(core, sts::NAME, sts::router(&account, &outbound)?).await?,
             s3: Endpoint::start(core, s3::NAME, storage.router()).await?,
-            role_arn,
-            outbound,
+            role_arn: account.role_arn("s3-catalog"),
             trust_anchor_arn: resource("trust-anchor"),
             profile_arn: resource("profile"),
             authority: Authority::root("Sandbox Workload CA", Key::P256, &core.clock)?,
             user: account.add_user("s3-catalog-bridge"),
             external_id: format!("btp-{}", random::uuid()),
+            outbound,
             account,
             registry,
             storage,
@@ -163,6 +170,18 @@ impl Aws {
     pub fn alias(&self, name: &str) -> String {
         let Account { region, id, .. } = &self.account;
         format!("arn:aws:rolesanywhere:{region}:{id}:alias/{name}")
+    }
+
+    /// A session as a Lambda function or an instance of the account has it.
+    pub fn workload_session(&self) -> Session {
+        let role = Role::new(&self.account.role_arn(WORKLOAD_ROLE), Vec::new());
+        self.account.sessions.issue(Grant {
+            source: Source::AssumeRole,
+            role: &role,
+            session_name: "i-0sandbox",
+            duration: LONGEST_SESSION,
+            details: Details::default(),
+        })
     }
 
     /// Lets the role be taken with this client's own tokens (audience and subject) of this issuer.

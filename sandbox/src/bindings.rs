@@ -88,12 +88,17 @@ pub enum Authentication {
     Certificate,
 }
 
-/// Which services the users of the catalogue may sign in with.
+/// Whose tokens the service shall accept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Callers {
+    /// Bound to Cloud Identity Services only.
     Identity,
+    /// Bound to XSUAA only.
     Xsuaa,
+    /// Bound to both.
     Both,
+    /// Bound to neither; settings have to name somebody.
+    Nobody,
 }
 
 /// Kind of a Credential Store binding.
@@ -113,6 +118,7 @@ pub struct Bindings<'a> {
     pub callers: Callers,
     pub destination: Authentication,
     pub identity: Authentication,
+    /// The catalogue shows XSUAA nothing; a secret is what most bindings have.
     pub xsuaa: Authentication,
     pub credential_store: StoreAuthentication,
     /// Whether there is a Private Link binding; without it, setting `region` is there.
@@ -131,14 +137,14 @@ impl<'a> Bindings<'a> {
             callers: Callers::Identity,
             destination: Authentication::Certificate,
             identity: Authentication::Certificate,
-            xsuaa: Authentication::Certificate,
+            xsuaa: Authentication::Secret,
             credential_store: StoreAuthentication::Certificate,
             private_link: true,
             settings: BTreeMap::new(),
         }
     }
 
-    /// The same with these services for users.
+    /// The same with other services that vouch for callers.
     #[must_use]
     pub fn callers(mut self, callers: Callers) -> Self {
         self.callers = callers;
@@ -239,12 +245,12 @@ impl<'a> Bindings<'a> {
     fn caller_bindings(&self) -> Vec<Binding> {
         let sandbox = self.sandbox;
         let mut list = Vec::new();
-        if self.callers != Callers::Xsuaa {
+        if matches!(self.callers, Callers::Identity | Callers::Both) {
             let identity = credentials::identity(&sandbox.identity, self.identity);
             let tags = ["identity"];
             list.push(Binding::of("identity", "application", &tags, identity));
         }
-        if self.callers != Callers::Identity {
+        if matches!(self.callers, Callers::Xsuaa | Callers::Both) {
             let xsuaa = credentials::xsuaa(&sandbox.xsuaa, self.xsuaa);
             list.push(Binding::of("xsuaa", "application", &["xsuaa"], xsuaa));
         }

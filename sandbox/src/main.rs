@@ -5,9 +5,10 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use sandbox::Sandbox;
-use sandbox::aws;
-use sandbox::bindings::{Bindings, Delivery};
+use sandbox::aws::{self, WORKLOAD_AUDIENCE};
+use sandbox::bindings::{Bindings, Callers, Delivery};
 use sandbox::front_door::FrontDoor;
+use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 #[path = "main/arguments.rs"]
@@ -86,7 +87,9 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
         built = build::service() => built?,
         () = end.asked() => return Ok(()),
     };
-    let bindings = Bindings::new(&sandbox, arguments.source);
+    let bindings = Bindings::new(&sandbox, arguments.source)
+        .callers(Callers::Both)
+        .set("aws_callers", aws_callers(&sandbox));
     let environment = bindings.environment(Delivery::Variable, folder.path(), port)?;
     let mut service = Service::start(program, &environment, port)?;
     let report = Report {
@@ -106,6 +109,16 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
     ended
 }
 
+/// Roles of the account may read, so that `aws-token` can be tried.
+fn aws_callers(sandbox: &Sandbox) -> Value {
+    json!([{
+        "issuer": sandbox.aws.outbound.issuer(),
+        "audience": WORKLOAD_AUDIENCE,
+        "accounts": [sandbox.aws.account.id],
+        "scope": "Read",
+    }])
+}
+
 async fn start(arguments: &Arguments) -> io::Result<Sandbox> {
     let options = aws::Options {
         data: arguments.data.clone(),
@@ -114,6 +127,9 @@ async fn start(arguments: &Arguments) -> io::Result<Sandbox> {
     };
     let sandbox = Sandbox::start(&options).await?;
     sandbox.identity.set_token_life(TOKEN_LIFE);
+    sandbox.xsuaa.set_token_life(TOKEN_LIFE);
+    // xs-security.json grants the catalogue's own client nothing; so its token can be tried.
+    sandbox.xsuaa.grant_authorities(&["Read"]);
     Ok(sandbox)
 }
 

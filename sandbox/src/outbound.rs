@@ -12,6 +12,7 @@ use serde_json::Value;
 use time::Duration;
 
 use crate::Core;
+use crate::iam::Account;
 use crate::identity::signing::SigningKey;
 use crate::serve::{Listening, serve};
 
@@ -28,8 +29,8 @@ pub const NAME: &str = "outbound";
 /// The organisation that the account belongs to, claim `org_id`.
 pub const ORGANIZATION: &str = "o-sandbox0001";
 
-/// Life of the tokens that tests get without asking STS.
-const WORKLOAD_TOKEN_LIFE: Duration = Duration::minutes(5);
+/// Life of the tokens that tests get without asking STS, in seconds: what STS gives if nobody says.
+const WORKLOAD_TOKEN_LIFE: i64 = 300;
 
 /// Number of the first RSA key, which all sandboxes of a process share.
 const FIRST_SIGNING_KEY: u8 = 90;
@@ -67,8 +68,8 @@ struct Issuer {
     url: OnceLock<String>,
     account: String,
     region: String,
-    /// The role of the workload whose tokens tests get without asking STS.
-    role_arn: String,
+    /// The role of [`crate::aws::Aws::workload_session`].
+    workload_arn: String,
     state: Mutex<State>,
 }
 
@@ -114,26 +115,21 @@ impl Keys {
 
 impl Outbound {
     /// Starts the issuer of an account, switched on.
-    pub(crate) async fn start(
-        core: &Core,
-        account: &str,
-        region: &str,
-        role_arn: &str,
-    ) -> io::Result<Self> {
+    pub(crate) async fn start(account: &Account, workload_arn: &str) -> io::Result<Self> {
         let issuer = Arc::new(Issuer {
-            core: core.clone(),
+            core: account.core.clone(),
             url: OnceLock::new(),
-            account: account.to_owned(),
-            region: region.to_owned(),
-            role_arn: role_arn.to_owned(),
+            account: account.id.clone(),
+            region: account.region.clone(),
+            workload_arn: workload_arn.to_owned(),
             state: Mutex::new(State {
                 enabled: true,
-                keys: vec![Keys::new(core, 0)?],
+                keys: vec![Keys::new(&account.core, 0)?],
                 rotations: 0,
             }),
         });
-        let tls = Some(core.pki.server()?);
-        let listening = serve(core, NAME, answers::routes(&issuer), tls).await?;
+        let tls = Some(account.core.pki.server()?);
+        let listening = serve(&account.core, NAME, answers::routes(&issuer), tls).await?;
         // Nobody knows the address before this line, so no request can come too early.
         issuer.url.get_or_init(|| listening.url.clone());
         Ok(Self {
@@ -166,18 +162,29 @@ impl Outbound {
         self.issuer.state().keys.truncate(1);
     }
 
-    /// The claims of a token for this audience, as a workload with the account's role gets it.
-    pub fn workload_claims(&self, audience: &str) -> Value {
-        self.claims(&Token {
-            principal_arn: &self.issuer.role_arn,
-            audiences: &[audience],
-            life: WORKLOAD_TOKEN_LIFE,
+    /// The claims of a token for this principal (a role or a user), which lives for `seconds`.
+    pub fn claims(&self, arn: &str, account: &str, audiences: &[&str], seconds: i64) -> Value {
+        self.claims_of(&Token {
+            account,
+            principal_arn: arn,
+            audiences,
+            life: Duration::seconds(seconds),
             session: None,
             request_tags: &[],
         })
     }
 
-    /// A token for this audience, as a workload with the account's role gets it; ES384.
+    /// The claims of a token for this audience, as a workload of the account gets it.
+    pub fn workload_claims(&self, audience: &str) -> Value {
+        let Issuer {
+            workload_arn,
+            account,
+            ..
+        } = &*self.issuer;
+        self.claims(workload_arn, account, &[audience], WORKLOAD_TOKEN_LIFE)
+    }
+
+    /// A token for this audience, as a workload of the account gets it; ES384.
     pub fn workload_token(&self, audience: &str) -> String {
         self.sign(Algorithm::Es384, &self.workload_claims(audience))
     }
@@ -205,7 +212,7 @@ impl Outbound {
     }
 
     /// The claims of a token that STS was asked for.
-    pub(crate) fn claims(&self, token: &Token<'_>) -> Value {
+    pub(crate) fn claims_of(&self, token: &Token<'_>) -> Value {
         self.issuer.claims(token)
     }
 

@@ -20,6 +20,7 @@ use crate::random;
 
 mod access;
 mod buckets;
+mod conditions;
 mod door;
 mod listing;
 mod payload;

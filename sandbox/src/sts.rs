@@ -22,9 +22,9 @@ mod assume_role;
 mod caller;
 mod form;
 mod oidc;
-mod outbound_token;
 mod policy;
 mod web_identity;
+mod web_identity_token;
 
 use answer::{Answer, Refusal};
 use form::Form;
@@ -95,7 +95,7 @@ impl Desk {
             }
             "GetWebIdentityToken" => {
                 let caller = caller::verify(&self.account, parts, body)?;
-                outbound_token::get(&self.account, &self.outbound, &caller, &form)
+                web_identity_token::issue(&self.account, &self.outbound, &caller, &form)
             }
             "GetCallerIdentity" => {
                 let caller = caller::verify(&self.account, parts, body)?;

@@ -27,7 +27,7 @@ mod descriptor;
 use descriptor::Descriptor;
 
 /// Name in the ledger and in faults; `xsuaa` is the one that the Destination service asks.
-pub const NAME: &str = "xsuaa-application";
+pub const NAME: &str = "application-xsuaa";
 /// Name in the ledger of the site that [`Xsuaa::misled_user_token`] points at.
 pub const ELSEWHERE: &str = "elsewhere";
 
@@ -224,7 +224,7 @@ impl Xsuaa {
     }
 
     /// Signs with a new key from now on; the old ones stay published.
-    pub fn rotate_key(&self) -> io::Result<()> {
+    pub fn rotate_signing_key(&self) -> io::Result<()> {
         let mut state = self.zone.state();
         state.rotations = state.rotations.wrapping_add(1);
         let number = FIRST_SIGNING_KEY.wrapping_add(state.rotations);
@@ -235,7 +235,7 @@ impl Xsuaa {
     }
 
     /// Ends a rotation: only the key that signs stays published.
-    pub fn retire_old_keys(&self) {
+    pub fn retire_old_signing_keys(&self) {
         self.zone.state().keys.truncate(1);
     }
 

@@ -9,8 +9,10 @@ use aws_sigv4::http_request::{
     SigningSettings, UriPathNormalizationMode, sign,
 };
 use aws_sigv4::sign::v4;
-use reqwest::{Client, Response};
+use bytes::Bytes;
+use reqwest::{Client, Method, RequestBuilder, Response};
 use secrecy::ExposeSecret;
+use tokio::time::timeout;
 
 use super::rotating::Rotating;
 use super::{Session, SessionError};
@@ -50,6 +52,8 @@ pub(crate) enum SendError {
     },
     #[error("S3 broke off in the middle of its answer")]
     BrokenOff(#[source] reqwest::Error),
+    #[error("S3 did not begin to answer within {} s", .0.as_secs())]
+    Silent(Duration),
     #[error("S3's answer is longer than {0} bytes")]
     TooLong(usize),
 }
@@ -58,7 +62,7 @@ impl SendError {
     /// Whether the same request may succeed in a moment.
     pub(crate) fn is_transient(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::BrokenOff(_) => true,
+            Self::Unreachable { .. } | Self::BrokenOff(_) | Self::Silent(_) => true,
             Self::Signing(_) | Self::TooLong(_) => false,
         }
     }
@@ -71,6 +75,32 @@ pub(crate) struct Answer {
     /// `x-amz-bucket-region`, which S3 adds when it redirects.
     pub(crate) region: Option<String>,
     pub(crate) body: Vec<u8>,
+}
+
+/// An answer of S3 whose body is still to come.
+#[derive(Debug)]
+pub(crate) struct Answering(Response);
+
+impl Answering {
+    pub(crate) fn status(&self) -> u16 {
+        self.0.status().as_u16()
+    }
+
+    /// A header that is text.
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
+        self.0.headers().get(name)?.to_str().ok()
+    }
+
+    /// The next piece of the body, `None` at its end.
+    pub(crate) async fn piece(&mut self) -> Result<Option<Bytes>, SendError> {
+        let piece = self.0.chunk().await;
+        piece.map_err(|e| SendError::BrokenOff(e.without_url()))
+    }
+
+    /// The whole body, up to `most` bytes.
+    pub(crate) async fn read(self, most: usize) -> Result<Vec<u8>, SendError> {
+        Ok(read(self.0, most).await?.body)
+    }
 }
 
 impl Access {
@@ -121,18 +151,48 @@ impl S3 {
         limit: Duration,
         most: usize,
     ) -> Result<Answer, SendError> {
-        let url = format!("{}{target}", self.session.s3_endpoint);
-        let headers = signed_headers(&self.session, "GET", &url, self.clock.now())
-            .map_err(SendError::Signing)?;
-        let mut request = self.http.get(&url).timeout(limit);
+        let request = self.request("GET", target)?.timeout(limit);
+        let sent = request.send().await.map_err(|e| self.unreachable(e));
+        read(sent?, most).await
+    }
+
+    /// Sends a signed request without body, with more headers, and hands its answer on as soon
+    /// as it begins, which it must within `limit`.
+    pub(crate) async fn open(
+        &self,
+        method: &'static str,
+        target: &str,
+        headers: impl Iterator<Item = (&'static str, &str)>,
+        limit: Duration,
+    ) -> Result<Answering, SendError> {
+        let mut request = self.request(method, target)?;
         for (name, value) in headers {
             request = request.header(name, value);
         }
-        let sent = request.send().await.map_err(|e| SendError::Unreachable {
+        let answer = timeout(limit, request.send()).await;
+        let answer = answer.map_err(|_| SendError::Silent(limit))?;
+        Ok(Answering(answer.map_err(|e| self.unreachable(e))?))
+    }
+
+    fn request(&self, method: &'static str, target: &str) -> Result<RequestBuilder, SendError> {
+        let url = format!("{}{target}", self.session.s3_endpoint);
+        let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+        // S3 signs keys with their slashes as they are, however they travelled
+        let signed = format!("{}{query}", path.replace("%2F", "/"));
+        let headers = signed_headers(&self.session, method, &signed, self.clock.now())
+            .map_err(SendError::Signing)?;
+        let method = Method::from_bytes(method.as_bytes()).unwrap_or_default();
+        let request = self.http.request(method, &url);
+        Ok(headers.into_iter().fold(request, |request, (name, value)| {
+            request.header(name, value)
+        }))
+    }
+
+    fn unreachable(&self, source: reqwest::Error) -> SendError {
+        SendError::Unreachable {
             endpoint: self.session.s3_endpoint.clone(),
-            source: e.without_url(),
-        });
-        read(sent?, most).await
+            source: source.without_url(),
+        }
     }
 }
 

@@ -40,3 +40,25 @@ pub(crate) fn timestamp(at: SystemTime) -> String {
         .format(&Rfc3339)
         .unwrap_or_else(|_| "?".to_owned())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_session_prints_its_key_id_and_no_secret() {
+        let session = Session {
+            access_key_id: "ASIAEXAMPLE".to_owned(),
+            secret_access_key: "hush".into(),
+            token: "hush".into(),
+            expires: SystemTime::UNIX_EPOCH,
+            region: String::new(),
+            s3_endpoint: String::new(),
+        };
+        let printed = format!("{session:?} {session:#?}");
+        assert!(
+            printed.contains("ASIAEXAMPLE") && !printed.contains("hush"),
+            "{printed}"
+        );
+    }
+}

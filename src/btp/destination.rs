@@ -5,6 +5,7 @@
 //! SAP's "Destination Service REST API" and its resilience recommendations.
 
 use std::collections::{BTreeMap, HashMap};
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
 use base64::Engine;
@@ -37,10 +38,19 @@ struct Kept {
 }
 
 /// A destination: its properties, and the key stores that the service sent along.
-#[derive(Debug)]
 pub(crate) struct Destination {
     pub(crate) properties: BTreeMap<String, String>,
     certificates: Vec<NamedContent>,
+}
+
+/// Properties may be passwords: only their names are printed.
+impl fmt::Debug for Destination {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Destination")
+            .field("properties", &self.properties.keys())
+            .field("certificates", &self.certificates)
+            .finish()
+    }
 }
 
 /// The content of a file in the Destination service, base64 on the wire.
@@ -297,4 +307,23 @@ fn decode(stored: &NamedContent) -> Result<Vec<u8>, BtpError> {
         what: format!("the certificate \"{}\"", stored.name),
         detail: "its content is not base64".to_owned(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_destination_prints_neither_passwords_nor_key_stores() {
+        let destination = Destination {
+            properties: BTreeMap::from([("KeyStorePassword".to_owned(), "hush".to_owned())]),
+            certificates: vec![NamedContent {
+                name: "store.p12".to_owned(),
+                content: "hush".into(),
+            }],
+        };
+        let printed = format!("{destination:?} {destination:#?}");
+        assert!(printed.contains("KeyStorePassword") && printed.contains("store.p12"));
+        assert!(!printed.contains("hush"), "{printed}");
+    }
 }

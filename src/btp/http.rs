@@ -1,6 +1,7 @@
 //! The one place that builds HTTP clients, with trust roots, limits and time-outs.
 
 use std::error::Error;
+use std::fmt;
 use std::time::Duration;
 
 use reqwest::{Certificate, Client, ClientBuilder, Identity, RequestBuilder, Response, redirect};
@@ -101,12 +102,17 @@ fn builder(roots: &[Certificate]) -> ClientBuilder {
     }
 }
 
-/// An answer that was read to its end.
-#[derive(Debug)]
+/// An answer that was read to its end; its body may hold keys and tokens, and is never printed.
 pub(crate) struct Answer {
     pub(crate) status: u16,
     pub(crate) etag: Option<String>,
     pub(crate) body: Vec<u8>,
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
 }
 
 /// A question to a bound service, asked again when the service is busy or away.

@@ -179,3 +179,19 @@ fn seconds(value: &serde_json::Value) -> Option<Duration> {
     let seconds = value.as_u64().or_else(|| value.as_str()?.parse().ok())?;
     Some(Duration::from_secs(seconds.min(86_400)))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_kept_token_is_not_printed() {
+        let kept = Kept {
+            token: "hush".into(),
+            until: SystemTime::UNIX_EPOCH,
+            earned_with: "hush".into(),
+        };
+        let printed = format!("{kept:?} {kept:#?}");
+        assert!(!printed.contains("hush"), "{printed}");
+    }
+}

@@ -7,25 +7,17 @@
 
 mod issuer;
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use aws_lc_rs::digest::{SHA256, digest};
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use std::time::SystemTime;
 
 use issuer::IssuerRules;
-pub(super) use issuer::{Issuer, is_loopback, normalised};
+pub(super) use issuer::{Issuer, is_label, is_loopback, normalised};
 
+use super::claims::{Claimed, header_safe, time_left, usable_id, user_id};
+use super::keys::{Applicant, Asker, Place};
 use super::refusal::{Reason, Refusal};
 use super::strict_json::Object;
 use super::{Kind, Scope};
 use crate::settings::Settings;
-
-/// How far clocks may differ, in seconds.
-const LEEWAY: f64 = 60.0;
-
-/// Longest id of a user, client or tenant; IAS's are UUIDs or shorter than this.
-const LONGEST_ID: usize = 128;
 
 /// The group that stands for every user of the application.
 const EVERY_USER: &str = "*";
@@ -64,27 +56,6 @@ pub(crate) struct IdentityRules {
     groups: Groups,
 }
 
-/// A token whose claims fit, as long as its signature does.
-#[derive(Debug)]
-pub(super) struct Claimed {
-    /// Whose key must have signed it.
-    pub(super) issuer: Issuer,
-    /// How the issuer may call itself in its discovery document.
-    pub(super) issuer_names: [String; 2],
-    /// Tenant that the keys are asked for.
-    pub(super) tenant: Option<String>,
-    /// Application that the token was given to.
-    pub(super) authorized_party: Option<String>,
-    /// Id of the user or application.
-    pub(super) id: String,
-    /// User or application.
-    pub(super) kind: Kind,
-    /// What the groups or APIs allow.
-    pub(super) scope: Option<Scope>,
-    /// How long the token still lives, without any leeway.
-    pub(super) left: Duration,
-}
-
 impl IdentityRules {
     /// The rules of the identity binding, if there is one, with the groups of the settings.
     pub(crate) fn from_settings(settings: &Settings) -> Result<Option<Self>, UnusableIdentity> {
@@ -92,9 +63,9 @@ impl IdentityRules {
             return Ok(None);
         };
         let groups = Groups {
-            read: settings.ias_read_groups.clone(),
-            write: settings.ias_write_groups.clone(),
-            admin: settings.ias_admin_groups.clone(),
+            read: settings.callers.ias_read_groups.clone(),
+            write: settings.callers.ias_write_groups.clone(),
+            admin: settings.callers.ias_admin_groups.clone(),
         };
         let tenant = binding.app_tid.as_deref();
         let domains = &binding.domains;
@@ -120,11 +91,6 @@ impl IdentityRules {
         })
     }
 
-    /// Client id of the binding, which is the audience of its tokens.
-    pub(super) fn client_id(&self) -> &str {
-        &self.client_id
-    }
-
     /// Checks everything that can be checked without a key.
     pub(super) fn check(&self, claims: &Object, now: SystemTime) -> Result<Claimed, Refusal> {
         let (issuer, issuer_names) = self.issuers.of(claims)?;
@@ -141,14 +107,21 @@ impl IdentityRules {
         let subject = usable_id("sub", claims.required_text("sub")?)?;
         let authorized_party = claims.text("azp")?;
         let kind = kind(claims, subject, authorized_party)?;
-        Ok(Claimed {
-            issuer,
-            issuer_names,
+        let party = Applicant {
+            client_id: self.client_id.clone(),
             tenant: header_safe("app_tid", tenant)?,
             authorized_party: header_safe("azp", authorized_party)?,
+        };
+        Ok(Claimed {
+            asker: Asker {
+                own: issuer.is_own(),
+                place: Place::Discovered(issuer.as_str().to_owned()),
+                party: Some(party),
+            },
+            issuer_names,
             id: match kind {
                 Kind::Technical => subject.to_owned(),
-                Kind::User => user_id(claims, subject)?,
+                Kind::User => user_id(claims, &["user_uuid", "scim_id"], subject)?,
             },
             kind,
             scope: self.scope(claims, kind)?,
@@ -205,26 +178,6 @@ fn api(scope: Scope) -> &'static str {
     }
 }
 
-/// Checks `exp`, `nbf` and `iat`, and says how long the token still lives.
-fn time_left(claims: &Object, now: SystemTime) -> Result<Duration, Reason> {
-    let now = now
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs_f64();
-    let end = claims.number("exp")?.ok_or(Reason::Missing("exp"))?;
-    if end + LEEWAY <= now {
-        return Err(Reason::Expired);
-    }
-    if claims.number("nbf")?.is_some_and(|nbf| nbf > now + LEEWAY) {
-        return Err(Reason::NotYetValid);
-    }
-    if claims.number("iat")?.is_some_and(|iat| iat > now + LEEWAY) {
-        return Err(Reason::IssuedInFuture);
-    }
-    // Inside the leeway nothing is left; centuries ahead is as good as for ever.
-    Ok(Duration::try_from_secs_f64((end - now).max(0.0)).unwrap_or(Duration::MAX))
-}
-
 /// IAS says it by `sap_id_type`; older tokens show an application by naming itself as subject.
 fn kind(claims: &Object, subject: &str, party: Option<&str>) -> Result<Kind, Reason> {
     match claims.text("sap_id_type")? {
@@ -234,41 +187,4 @@ fn kind(claims: &Object, subject: &str, party: Option<&str>) -> Result<Kind, Rea
         None if party == Some(subject) => Ok(Kind::Technical),
         None => Ok(Kind::User),
     }
-}
-
-/// The user's UUID where IAS tells it. Its administrators may make the e-mail address the subject;
-/// logs then get a pseudonym, which is stable as well and names nobody.
-fn user_id(claims: &Object, subject: &str) -> Result<String, Reason> {
-    for name in ["user_uuid", "scim_id"] {
-        if let Some(id) = claims.text(name)?.filter(|id| !id.contains('@')) {
-            return usable_id(name, id).map(str::to_owned);
-        }
-    }
-    if !subject.contains('@') {
-        return Ok(subject.to_owned());
-    }
-    let hash = digest(&SHA256, subject.as_bytes());
-    Ok(format!("user-{}", URL_SAFE_NO_PAD.encode(hash)))
-}
-
-/// An id that can stand in a log line.
-fn usable_id<'a>(name: &'static str, id: &'a str) -> Result<&'a str, Reason> {
-    if id.is_empty() || id.len() > LONGEST_ID || id.chars().any(char::is_control) {
-        return Err(Reason::Unusable(name));
-    }
-    Ok(id)
-}
-
-/// An id that is sent to the issuer as a header when its keys are fetched.
-fn header_safe(name: &'static str, id: Option<&str>) -> Result<Option<String>, Reason> {
-    let Some(id) = id else {
-        return Ok(None);
-    };
-    if !usable_id(name, id)?
-        .bytes()
-        .all(|byte| byte.is_ascii_graphic())
-    {
-        return Err(Reason::Unusable(name));
-    }
-    Ok(Some(id.to_owned()))
 }

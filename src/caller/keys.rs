@@ -11,9 +11,13 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
-use jsonwebtoken::DecodingKey;
-
 pub(crate) use fetch::KeysUnavailable;
+pub(super) use jwks::Key;
+
+/// How many usable keys a key set has, for the fuzz targets.
+pub(super) fn key_set_length(body: &[u8]) -> usize {
+    jwks::read(body).ok().flatten().map_or(0, |keys| keys.len())
+}
 
 use crate::clock::Clock;
 use slot::{Sight, Slot};
@@ -27,13 +31,38 @@ const STRANGERS_PER_MINUTE: u32 = 20;
 
 const MINUTE: Duration = Duration::from_mins(1);
 
+/// Where an issuer's keys are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(super) enum Place {
+    /// Where the discovery document of this issuer (a URL without trailing slash) says.
+    Discovered(String),
+    /// At this very address.
+    Fixed(String),
+}
+
+impl Place {
+    /// The address that is asked first; it names the issuer in the log.
+    pub(super) fn as_str(&self) -> &str {
+        match self {
+            Self::Discovered(url) | Self::Fixed(url) => url,
+        }
+    }
+}
+
 /// Whose keys are asked for, and on whose behalf.
 #[derive(Debug, Clone)]
 pub(super) struct Asker {
-    /// Issuer URL without trailing slash.
-    pub(super) issuer: String,
-    /// Whether it is the binding's own issuer.
+    /// Where the keys are.
+    pub(super) place: Place,
+    /// Whether an operator named this issuer, be it in a binding or in a setting.
     pub(super) own: bool,
+    /// For an issuer that judges who asks: on whose behalf.
+    pub(super) party: Option<Applicant>,
+}
+
+/// On whose behalf IAS is asked for keys.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Applicant {
     /// Client id of the binding.
     pub(super) client_id: String,
     /// Tenant of the token.
@@ -45,9 +74,9 @@ pub(super) struct Asker {
 /// A key, and the name that its issuer gives itself.
 #[derive(Debug, Clone)]
 pub(super) struct Found {
-    /// RSA public key.
-    pub(super) key: Arc<DecodingKey>,
-    /// `issuer` of the discovery document, normalised.
+    /// The public key.
+    pub(super) key: Arc<Key>,
+    /// `issuer` of the discovery document, normalised; without one, the place of the keys.
     pub(super) issuer: Arc<str>,
 }
 
@@ -70,7 +99,7 @@ pub(super) enum NoKey {
 pub(super) struct KeyRing {
     http: reqwest::Client,
     clock: Clock,
-    slots: Mutex<HashMap<String, Arc<Slot>>>,
+    slots: Mutex<HashMap<Place, Arc<Slot>>>,
     strangers: Mutex<Strangers>,
 }
 
@@ -130,10 +159,10 @@ impl KeyRing {
     /// application that somebody made up; it must not use up the search of all others.
     async fn finish_search(&self, slot: &Slot, asker: &Asker) -> Result<(), NoKey> {
         if slot.refuses(asker, self.clock.now()) {
-            let anybody = Asker {
-                authorized_party: None,
-                ..asker.clone()
-            };
+            let mut anybody = asker.clone();
+            if let Some(party) = &mut anybody.party {
+                party.authorized_party = None;
+            }
             self.ask(slot, &anybody).await?;
         }
         slot.note_search(self.clock.now());
@@ -167,18 +196,18 @@ impl KeyRing {
     /// The slot of an issuer; a new one takes the place of the least useful.
     fn slot(&self, asker: &Asker) -> Arc<Slot> {
         let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(slot) = slots.get(&asker.issuer) {
+        if let Some(slot) = slots.get(&asker.place) {
             return Arc::clone(slot);
         }
         if slots.len() > MOST_ISSUERS {
             let removable = slots.iter().filter(|(_, slot)| !slot.own);
             let least = removable.min_by_key(|(_, slot)| slot.renewed());
-            if let Some(issuer) = least.map(|(issuer, _)| issuer.clone()) {
-                slots.remove(&issuer);
+            if let Some(place) = least.map(|(place, _)| place.clone()) {
+                slots.remove(&place);
             }
         }
         let slot = Arc::new(Slot::new(asker.own));
-        slots.insert(asker.issuer.clone(), Arc::clone(&slot));
+        slots.insert(asker.place.clone(), Arc::clone(&slot));
         slot
     }
 

@@ -80,6 +80,27 @@ pub(crate) enum Reason {
     /// Issued in the future.
     #[error("issued_in_future")]
     IssuedInFuture,
+    /// Issued for longer than its issuer does.
+    #[error("long_lived")]
+    LongLived,
+    /// Neither role nor user of an AWS account.
+    #[error("principal")]
+    Principal,
+    /// Another AWS account than that of the principal.
+    #[error("account")]
+    Account,
+    /// Bound to no certificate although it has to be.
+    #[error("not_bound_to_a_certificate")]
+    NotBound,
+    /// Bound to a certificate, and none (or more than one) was shown.
+    #[error("no_client_certificate")]
+    NoCertificate,
+    /// The certificate that was shown can't be read.
+    #[error("unusable_client_certificate")]
+    UnusableCertificate,
+    /// Bound to another certificate than the one that was shown.
+    #[error("other_client_certificate")]
+    OtherCertificate,
     /// Neither user nor application.
     #[error("identity_type")]
     IdentityType,

@@ -64,13 +64,17 @@ impl Remembered {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::caller::Kind;
+    use crate::caller::possession::Bound;
+    use crate::caller::{Issuer, Kind};
 
     fn keep(remembered: &Remembered, number: usize, now: SystemTime, seconds: u64) {
         let caller = Caller {
             id: number.to_string(),
+            email: None,
+            issuer: Issuer::Ias,
             kind: Kind::User,
             scope: None,
+            bound: Bound::Nobody,
         };
         let token = fingerprint(&number.to_string());
         let left = Duration::from_secs(seconds);

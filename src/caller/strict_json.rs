@@ -63,6 +63,15 @@ impl Object {
         }
     }
 
+    /// An object; any other type is refused.
+    pub(super) fn object(&self, name: &'static str) -> Result<Option<Self>, Reason> {
+        match self.0.get(name) {
+            None => Ok(None),
+            Some(Value::Object(members)) => Ok(Some(Self(members.clone()))),
+            Some(_) => Err(Reason::WrongType(name)),
+        }
+    }
+
     /// The string at `outer.inner`, if both are what they should be.
     pub(super) fn nested_text(&self, outer: &str, inner: &str) -> Option<&str> {
         self.0.get(outer)?.get(inner)?.as_str()
@@ -129,5 +138,21 @@ impl<'de> Visitor<'de> for StrictVisitor {
             }
         }
         Ok(Value::Object(members))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Object;
+
+    #[test]
+    fn what_is_read_is_what_was_written() {
+        let text = r#"{"a":null,"b":true,"c":[1,-2,0.5,"x",{"d":{}}],"e":18446744073709551615}"#;
+        let read = Object::read(text.as_bytes(), "payload").unwrap();
+        let written =
+            json!({"a": null, "b": true, "c": [1, -2, 0.5, "x", {"d": {}}], "e": u64::MAX});
+        assert_eq!(serde_json::Value::Object(read.0), written);
     }
 }

@@ -1,6 +1,7 @@
 //! Promises of the gate, kept case by case: each starts from a token that is good and changes one
 //! thing. Keys are made anew for each run, and served by a small identity provider on loopback.
 
+mod aws;
 mod binding;
 mod callers;
 mod claims;
@@ -10,9 +11,11 @@ mod issuers;
 mod key_sets;
 mod other_issuers;
 mod outage;
+mod possession;
 mod support;
 mod times;
 mod wire;
+mod xsuaa;
 
 use super::{Caller, Rejection};
 

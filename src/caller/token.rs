@@ -7,9 +7,10 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use jsonwebtoken::{Algorithm, DecodingKey};
+use jsonwebtoken::Algorithm;
 
 use super::Rejection;
+use super::keys::Key;
 use super::refusal::{Reason, Refusal};
 use super::strict_json::Object;
 
@@ -19,8 +20,10 @@ const LONGEST: usize = 12 * 1024;
 /// Longest key id in bytes; real ones are a tenth of it.
 const LONGEST_KID: usize = 256;
 
-/// The only algorithm that IAS and XSUAA sign with; the header may name it, never choose another.
-const ALGORITHM: &str = "RS256";
+/// What issuers sign with: IAS and XSUAA the first, AWS either. The header may name the algorithm
+/// of the key, never choose another.
+const ALGORITHMS: [(&str, Algorithm); 2] =
+    [("RS256", Algorithm::RS256), ("ES384", Algorithm::ES384)];
 
 /// Header parameters that change how a token must be read, and that nobody here understands.
 const NOT_UNDERSTOOD: [&str; 4] = ["crit", "b64", "zip", "enc"];
@@ -57,6 +60,8 @@ fn plain(token: &[u8]) -> Result<&str, Reason> {
 pub(super) struct Token<'a> {
     /// Name of the key that is said to have signed it.
     pub(super) kid: String,
+    /// Algorithm that it is said to be signed with.
+    pub(super) algorithm: Algorithm,
     /// What it claims.
     pub(super) claims: Object,
     signed: &'a str,
@@ -75,10 +80,12 @@ impl<'a> Token<'a> {
         if header.is_empty() || payload.is_empty() || signature.is_empty() {
             return Err(Reason::Parts);
         }
-        let kid = signing_key(&Object::read(&decoded(header, "header")?, "header")?)?;
+        let read = Object::read(&decoded(header, "header")?, "header")?;
+        let (algorithm, kid) = (algorithm(&read)?, signing_key(&read)?);
         decoded(signature, "signature")?;
         Ok(Self {
             kid,
+            algorithm,
             claims: Object::read(&decoded(payload, "payload")?, "payload")?,
             signed: text
                 .get(..header.len() + 1 + payload.len())
@@ -87,10 +94,13 @@ impl<'a> Token<'a> {
         })
     }
 
-    /// Checks the signature; the algorithm is ours, whatever the header says.
-    pub(super) fn signed_by(&self, key: &DecodingKey) -> Result<(), Reason> {
+    /// Checks the signature; the algorithm is the key's, whatever the header says.
+    pub(super) fn signed_by(&self, key: &Key) -> Result<(), Reason> {
+        if self.algorithm != key.algorithm {
+            return Err(Reason::Algorithm);
+        }
         let message = self.signed.as_bytes();
-        match jsonwebtoken::crypto::verify(self.signature, message, key, Algorithm::RS256) {
+        match jsonwebtoken::crypto::verify(self.signature, message, &key.verifying, key.algorithm) {
             Ok(true) => Ok(()),
             Ok(false) | Err(_) => Err(Reason::Signature),
         }
@@ -105,14 +115,20 @@ fn decoded(part: &str, name: &'static str) -> Result<Vec<u8>, Reason> {
         .map_err(|_| Reason::Encoding(name))
 }
 
-/// Checks the header and returns the key id.
-fn signing_key(header: &Object) -> Result<String, Reason> {
+/// Checks what the header asks for, and returns the algorithm.
+fn algorithm(header: &Object) -> Result<Algorithm, Reason> {
     if let Some(name) = NOT_UNDERSTOOD.into_iter().find(|name| header.has(name)) {
         return Err(Reason::HeaderParameter(name));
     }
-    if header.required_text("alg")? != ALGORITHM {
-        return Err(Reason::Algorithm);
-    }
+    let named = header.required_text("alg")?;
+    let known = ALGORITHMS.iter().find(|(name, _)| *name == named);
+    known
+        .map(|(_, algorithm)| *algorithm)
+        .ok_or(Reason::Algorithm)
+}
+
+/// Checks the kind of the token and returns the key id.
+fn signing_key(header: &Object) -> Result<String, Reason> {
     let kinds = ["JWT", "at+jwt"];
     let fits = |typ: &str| kinds.iter().any(|kind| typ.eq_ignore_ascii_case(kind));
     if header.text("typ")?.is_some_and(|typ| !fits(typ)) {

@@ -4,10 +4,14 @@
 //! times the CPU on it; docs/decisions tells the figures. The answers are checked against
 //! the SDK's own parser in the tests.
 
+mod object;
+
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, sleep};
+
+pub(super) use object::{Opened, object_target, open};
 
 use super::Bucket;
 use super::xml::{self, BadXml, ObjectPage};
@@ -41,6 +45,10 @@ pub(crate) enum Failure {
     Denied { message: String },
     #[error("S3 has no such bucket")]
     NoBucket,
+    #[error("S3 has no object of this key")]
+    NoObject,
+    #[error("the object is archived: it has to be restored in S3 before it can be read")]
+    Archived,
     #[error("S3 is busy: {status} {code}")]
     Busy { status: u16, code: String },
     #[error("S3 gives no answer")]
@@ -82,6 +90,8 @@ impl Failure {
             Self::SessionOver { .. }
             | Self::Denied { .. }
             | Self::NoBucket
+            | Self::NoObject
+            | Self::Archived
             | Self::WrongRegion { .. }
             | Self::Skewed
             | Self::Unreadable(_)
@@ -232,6 +242,8 @@ fn meaning(used: &str, status: u16, said: xml::ErrorDocument, header: Option<Str
                 .unwrap_or_else(|| "another region".to_owned()),
         },
         (_, "NoSuchBucket" | "InvalidBucketName") => Failure::NoBucket,
+        (_, "NoSuchKey") => Failure::NoObject,
+        (_, "InvalidObjectState") => Failure::Archived,
         (_, "RequestTimeTooSkewed") => Failure::Skewed,
         (429 | 500..=599, _)
         | (_, "SlowDown" | "RequestTimeout" | "Throttling" | "RequestLimitExceeded") => {

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod batch;
+mod content;
 mod documents;
 mod entities;
 mod expand;
@@ -10,12 +11,16 @@ mod objects;
 mod rows;
 
 use actix_web::http::Method;
-use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Data, Payload};
-use actix_web::{HttpMessage, HttpRequest, HttpResponse};
-use odata::{DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, Url, Version};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
+use odata::edm::Primitive;
+use odata::{
+    DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, TextRange, Url, Version,
+};
 
 use super::Service;
+use super::audit::{self, Accessed};
 use super::error::ApiError;
 use super::guard::Reader;
 use super::observe::Shape;
@@ -63,6 +68,12 @@ pub(super) async fn answer(
     let version = call.version()?;
     let url = Url::parse(&CATALOG, ROOT, call.target, version).map_err(ApiError::Query)?;
     request.extensions_mut().insert(Shape(shape(&url.resource)));
+    if let Resource::Data(path) = &url.resource
+        && is_stream(path)
+    {
+        let response = call.audited(&url, path, call.content(&caller, path).await)?;
+        return Ok(versioned(response, version));
+    }
     if !matches!(url.resource, Resource::Batch) {
         return call.reply(&url, version).await;
     }
@@ -81,10 +92,37 @@ impl Call<'_> {
         let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,
             Resource::Metadata => self.metadata(url)?,
-            Resource::Data(path) => self.data(url, path).await?,
+            Resource::Data(path) => self.audited(url, path, self.data(url, path).await)?,
             Resource::Batch => return Err(ApiError::MethodNotAllowed { allow: "POST" }),
         };
         Ok(versioned(response, version))
+    }
+
+    /// Leaves a line in the audit trail, whatever came of the access.
+    fn audited(
+        &self,
+        url: &Url<'_>,
+        path: &DataPath,
+        result: Result<HttpResponse, ApiError>,
+    ) -> Result<HttpResponse, ApiError> {
+        let filtered = url.query.text_range("bucket_id");
+        let filtered = filtered.as_ref().and_then(TextRange::exact);
+        let accessed = Accessed {
+            resource: path.names().join("/"),
+            bucket: rows::bucket_of(path).or(filtered),
+            object: rows::key_of(path),
+        };
+        let status = match &result {
+            Ok(response) => response.status(),
+            Err(error) => error.status_code(),
+        };
+        audit::record(
+            self.caller,
+            self.method.as_str(),
+            &accessed,
+            status.as_u16(),
+        );
+        result
     }
 
     fn version(&self) -> Result<Version, ApiError> {
@@ -97,6 +135,32 @@ impl Call<'_> {
 
     fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).and_then(|value| value.to_str().ok())
+    }
+
+    /// What `If-Match` and `If-None-Match` come to for something with this tag (RFC 9110, 13.2.2):
+    /// `Some` answers in its place. Tags are compared weakly, because OData's are weak.
+    fn unmet(&self, etag: Option<&str>) -> Option<Result<HttpResponse, ApiError>> {
+        let names = |header: &str| {
+            let known = self.header(header)?;
+            let same = |tag: &str| {
+                let tag = tag.trim();
+                let tag = tag.strip_prefix("W/").unwrap_or(tag);
+                etag.is_some_and(|etag| etag.strip_prefix("W/").unwrap_or(etag) == tag)
+            };
+            Some(known.trim() == "*" || known.split(',').any(same))
+        };
+        if names("if-match") == Some(false) {
+            return Some(Err(ApiError::PreconditionFailed));
+        }
+        if names("if-none-match") != Some(true) {
+            return None;
+        }
+        let mut response = HttpResponse::NotModified();
+        if let Some(etag) = etag {
+            response.insert_header((ETAG, etag));
+        }
+        response.insert_header((CACHE_CONTROL, "private, no-cache"));
+        Some(Ok(response.finish()))
     }
 
     fn format(&self, url: &Url<'_>, offer: Offer) -> Result<Format, ApiError> {
@@ -120,6 +184,12 @@ impl Call<'_> {
         let seconds = i64::try_from(since.as_secs()).ok()?;
         Some(DateTimeOffset::from_unix(seconds, since.subsec_nanos()))
     }
+}
+
+/// Whether the path leads to bytes instead of to data.
+fn is_stream(path: &DataPath) -> bool {
+    path.property
+        .is_some_and(|property| property.primitive == Primitive::Stream)
 }
 
 fn versioned(mut response: HttpResponse, version: Version) -> HttpResponse {

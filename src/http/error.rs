@@ -7,7 +7,7 @@ use std::fmt;
 use std::time::Duration;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{ALLOW, RETRY_AFTER, WWW_AUTHENTICATE};
+use actix_web::http::header::{ALLOW, CONTENT_RANGE, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder, ResponseError};
 use odata::batch::BatchError;
 use serde_json::json;
@@ -34,6 +34,10 @@ pub(super) enum ApiError {
     NotFound(String),
     UriTooLong,
     HeadersTooLong,
+    /// The entity is not, or no longer, the one that `If-Match` names.
+    PreconditionFailed,
+    /// Nothing of the range is there; `Content-Range` tells the length.
+    RangeNotSatisfiable(Option<String>),
     /// A batch that is refused as a whole.
     Batch(BatchError),
     /// A body that ended too early or came too slowly.
@@ -58,23 +62,7 @@ impl ApiError {
         match self {
             Self::Rejected(rejection) => rejected(rejection),
             Self::Catalog(error) => storage(error),
-            Self::Query(error) => {
-                let (status, code) = match error.kind() {
-                    odata::ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
-                    odata::ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
-                    odata::ErrorKind::NotAcceptable => {
-                        (StatusCode::NOT_ACCEPTABLE, "NotAcceptable")
-                    }
-                    odata::ErrorKind::NotImplemented => {
-                        (StatusCode::NOT_IMPLEMENTED, "NotImplemented")
-                    }
-                };
-                let target = error.target().map(str::to_owned);
-                Told {
-                    target,
-                    ..told(status, code, error.message())
-                }
-            }
+            Self::Query(error) => query(error),
             Self::MethodNotAllowed { allow } => {
                 let message = format!("This resource allows {allow} only");
                 told(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
@@ -84,16 +72,17 @@ impl ApiError {
                 "NotFound",
                 format!("{what} does not exist"),
             ),
-            Self::Batch(error) => {
-                let (status, code) = match error {
-                    BatchError::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
-                    BatchError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
-                    BatchError::UnsupportedMediaType(_) => {
-                        (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
-                    }
-                };
-                told(status, code, error.to_string())
-            }
+            Self::Batch(error) => batch(error),
+            Self::PreconditionFailed => told(
+                StatusCode::PRECONDITION_FAILED,
+                "PreconditionFailed",
+                "The entity is not the one that If-Match names; read it again",
+            ),
+            Self::RangeNotSatisfiable(_) => told(
+                StatusCode::RANGE_NOT_SATISFIABLE,
+                "RangeNotSatisfiable",
+                "The object has nothing in this range",
+            ),
             Self::BrokenBody => told(
                 StatusCode::REQUEST_TIMEOUT,
                 "BadRequest",
@@ -128,6 +117,8 @@ impl ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::PreconditionFailed
+            | Self::RangeNotSatisfiable(_)
             | Self::HeadersTooLong
             | Self::UriTooLong => None,
         }
@@ -142,6 +133,30 @@ fn told(status: StatusCode, code: &'static str, message: impl Into<String>) -> T
         target: None,
         retry_after: None,
     }
+}
+
+fn query(error: &odata::Error) -> Told {
+    let (status, code) = match error.kind() {
+        odata::ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
+        odata::ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
+        odata::ErrorKind::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
+        odata::ErrorKind::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
+    };
+    Told {
+        target: error.target().map(str::to_owned),
+        ..told(status, code, error.message())
+    }
+}
+
+fn batch(error: &BatchError) -> Told {
+    let (status, code) = match error {
+        BatchError::Malformed(_) => (StatusCode::BAD_REQUEST, "BadRequest"),
+        BatchError::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "TooLarge"),
+        BatchError::UnsupportedMediaType(_) => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+        }
+    };
+    told(status, code, error.to_string())
 }
 
 fn rejected(rejection: &Rejection) -> Told {
@@ -192,6 +207,16 @@ fn storage(error: &CatalogError) -> Told {
             StatusCode::NOT_FOUND,
             "NotFound",
             "This bucket does not exist",
+        ),
+        CatalogError::NoObject => told(
+            StatusCode::NOT_FOUND,
+            "NotFound",
+            "This object does not exist",
+        ),
+        CatalogError::Archived => told(
+            StatusCode::CONFLICT,
+            "Archived",
+            "The object is archived; it has to be restored in S3 before it can be read",
         ),
         CatalogError::Unavailable(_) => Told {
             retry_after: Some(RETRY_LATER),
@@ -247,6 +272,9 @@ impl ResponseError for ApiError {
             Self::MethodNotAllowed { allow } => {
                 response.insert_header((ALLOW, *allow));
             }
+            Self::RangeNotSatisfiable(Some(part)) => {
+                response.insert_header((CONTENT_RANGE, part.as_str()));
+            }
             Self::Panicked { correlation_id } => {
                 response.insert_header((super::observe::CORRELATION_ID, correlation_id.as_str()));
             }
@@ -256,6 +284,8 @@ impl ResponseError for ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::PreconditionFailed
+            | Self::RangeNotSatisfiable(_)
             | Self::HeadersTooLong
             | Self::UriTooLong => {}
         }
@@ -282,6 +312,12 @@ fn body(response: &mut HttpResponseBuilder, told: &Told) -> HttpResponse {
 pub(super) async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     drop(request);
     Err(ApiError::NotFound("This path".to_owned()))
+}
+
+/// The answer to every method of the probes but theirs.
+pub(super) async fn read_only(request: HttpRequest) -> Result<HttpResponse, ApiError> {
+    drop(request);
+    Err(ApiError::MethodNotAllowed { allow: "GET, HEAD" })
 }
 
 /// 503 of the readiness probe: a code and nothing more.

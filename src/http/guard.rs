@@ -6,9 +6,10 @@ use std::sync::Arc;
 use actix_web::dev::Payload;
 use actix_web::http::header::HeaderValue;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpMessage, HttpRequest};
+use actix_web::{FromRequest, HttpMessage, HttpRequest, ResponseError};
 
 use super::Service;
+use super::audit::{self, Accessed};
 use super::error::ApiError;
 use crate::caller::{Caller, Rejection, Scope};
 
@@ -30,20 +31,26 @@ async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiE
     let service = request
         .app_data::<Data<Service>>()
         .ok_or(ApiError::Rejected(Rejection::NoToken))?;
-    let shown: Vec<&[u8]> = request
-        .headers()
-        .get_all("authorization")
-        .map(HeaderValue::as_bytes)
-        .collect();
+    let all = |name: &str| -> Vec<&[u8]> {
+        let values = request.headers().get_all(name);
+        values.map(HeaderValue::as_bytes).collect()
+    };
     let caller = service
         .verifier
-        .verify(&shown)
+        .verify(&all("authorization"), &all("x-forwarded-client-cert"))
         .await
         .map_err(ApiError::Rejected)?;
     request.extensions_mut().insert(Arc::clone(&caller));
     if caller.may(scope) {
-        Ok(caller)
-    } else {
-        Err(ApiError::Rejected(Rejection::MissingScope(scope)))
+        return Ok(caller);
     }
+    let refusal = ApiError::Rejected(Rejection::MissingScope(scope));
+    let status = refusal.status_code().as_u16();
+    // what exactly was wanted is not looked at for somebody who may nothing
+    let anything = Accessed {
+        resource: "catalog".to_owned(),
+        ..Accessed::default()
+    };
+    audit::record(&caller, request.method().as_str(), &anything, status);
+    Err(refusal)
 }

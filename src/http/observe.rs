@@ -6,7 +6,7 @@ use std::sync::Arc;
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage};
@@ -15,10 +15,12 @@ use tokio::time::Instant;
 use tracing::{Instrument, debug, error, info, info_span};
 
 use super::error::ApiError;
-use crate::caller::{Caller, Kind};
+use super::held::Held;
+use crate::caller::Caller;
 use crate::telemetry::REQUEST;
 
 pub(super) const CORRELATION_ID: HeaderName = HeaderName::from_static("x-correlation-id");
+const CSRF_TOKEN: HeaderName = HeaderName::from_static("x-csrf-token");
 /// Names under which SAP's components hand an id on, the most specific one first.
 const KNOWN_AS: [&str; 4] = [
     "x-correlation-id",
@@ -41,6 +43,7 @@ pub(crate) async fn observe(
     let started = Instant::now();
     let id = correlation_id(request.headers());
     let method = request.method().clone();
+    let fetches_csrf_token = fetches_csrf_token(request.headers());
     let span = info_span!("request", correlation_id = id);
     let answered = AssertUnwindSafe(answer(request, next))
         .catch_unwind()
@@ -60,16 +63,23 @@ pub(crate) async fn observe(
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     if !headers.contains_key(CACHE_CONTROL) {
-        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
+    }
+    headers.append(VARY, HeaderValue::from_static("authorization"));
+    if fetches_csrf_token {
+        headers.insert(
+            CSRF_TOKEN,
+            HeaderValue::from_static("bearer-tokens-need-none"),
+        );
     }
     span.in_scope(|| log(method.as_str(), &response, started));
     Ok(response)
 }
 
 async fn answer<B: MessageBody + 'static>(
-    request: ServiceRequest,
+    mut request: ServiceRequest,
     next: Next<B>,
-) -> Result<ServiceResponse<impl MessageBody + use<B>>, Error> {
+) -> Result<ServiceResponse, Error> {
     let target = request.uri().path_and_query();
     let headers = request.headers().iter();
     let headers = headers.map(|(name, value)| name.as_str().len() + value.len());
@@ -78,11 +88,16 @@ async fn answer<B: MessageBody + 'static>(
     } else if headers.sum::<usize>() > LONGEST_HEADERS {
         ApiError::HeadersTooLong
     } else {
-        return Ok(next.call(request).await?.map_into_left_body());
+        let held = Held::of(&mut request);
+        let response = next.call(request).await?.map_into_boxed_body();
+        return Ok(match held {
+            Some(held) => response.map_body(|_, body| held.by(body)),
+            None => response,
+        });
     };
     let (request, _) = request.into_parts();
     let response = actix_web::HttpResponse::from_error(refusal);
-    Ok(ServiceResponse::new(request, response).map_into_right_body())
+    Ok(ServiceResponse::new(request, response))
 }
 
 /// One canonical line; no token, no key, no query value.
@@ -104,14 +119,7 @@ fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Ins
         .and_then(|e| e.as_error::<ApiError>())
         .and_then(ApiError::log_text);
     let (caller_id, caller_kind) = match caller {
-        Some(caller) => (
-            caller.id(),
-            if caller.kind() == Kind::User {
-                "user"
-            } else {
-                "technical"
-            },
-        ),
+        Some(caller) => (caller.id(), caller.kind().name()),
         None => ("", "none"),
     };
     macro_rules! line {
@@ -132,11 +140,19 @@ fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Ins
     }
     if shape.starts_with("/health/") {
         line!(debug); // a probe every other second would bury everything else
-    } else if status >= 500 {
-        line!(error);
+    } else if status >= 500 && status != 501 {
+        line!(error); // 501 is the caller's: valid, but not supported
     } else {
         line!(info);
     }
+}
+
+/// Whether the client asks for a token against cross-site requests, as SAP's do. There is nothing
+/// to protect: browsers send no bearer token by themselves, and cookies count for nothing here. But
+/// a client that asks wants to be answered. Behind an approuter this header does not arrive.
+fn fetches_csrf_token(headers: &HeaderMap) -> bool {
+    let asked = headers.get(CSRF_TOKEN);
+    asked.is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"fetch"))
 }
 
 /// The caller's id if it is well formed, else a new one; never text that could forge a line.

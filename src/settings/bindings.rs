@@ -16,8 +16,7 @@ use super::{Env, Problem};
 pub(crate) struct Bindings {
     pub(crate) destination: Option<DestinationBinding>,
     pub(crate) identity: Option<IdentityBinding>,
-    /// Whether there is a binding with label `xsuaa`; verifying its tokens is still to come.
-    pub(crate) has_xsuaa: bool,
+    pub(crate) xsuaa: Option<XsuaaBinding>,
     pub(crate) private_link: Option<PrivateLinkBinding>,
     pub(crate) credential_store: Option<CredentialStoreBinding>,
 }
@@ -61,6 +60,22 @@ pub(crate) struct IdentityBinding {
     /// Domains below which tenants live.
     pub(crate) domains: Vec<String>,
     pub(crate) app_tid: Option<String>,
+}
+
+/// Label `xsuaa`, plan application or broker; only what verifying its tokens needs.
+#[derive(Debug, Clone)]
+pub(crate) struct XsuaaBinding {
+    pub(crate) client_id: String,
+    /// Name of the application, with the suffix that XSUAA gave it (`!t1234`).
+    pub(crate) app_name: String,
+    /// Base URL of the subaccount's XSUAA, without trailing slash.
+    pub(crate) url: String,
+    /// Host that has the keys of all subaccounts of the landscape.
+    pub(crate) domain: String,
+    /// Id of the subaccount's identity zone.
+    pub(crate) zone: String,
+    /// Public key as PEM, for when the keys can't be had.
+    pub(crate) verification_key: Option<String>,
 }
 
 /// Label `privatelink`, for S3.
@@ -117,7 +132,7 @@ impl Bindings {
         Self {
             destination: destination.and_then(|raw| typed::destination(raw, problems)),
             identity: identity.and_then(|raw| typed::identity(raw, problems)),
-            has_xsuaa: xsuaa.is_some(),
+            xsuaa: xsuaa.and_then(|raw| typed::xsuaa(raw, problems)),
             private_link: private_link.and_then(|raw| typed::private_link(raw, problems)),
             credential_store: credstore.and_then(|raw| typed::credential_store(raw, problems)),
         }

@@ -70,6 +70,7 @@ pub(crate) const ALL: &[Key] = &[
     key("ias_admin_groups", "S3CatalogAdmin"),
     key("aws_callers", "(none)"),
     key("require_proof_of_possession", "off"),
+    key("audit_email", "false"),
     key("cors_origins", "(none)"),
     key("presign", "false"),
     key("fileshare", "false"),

@@ -5,6 +5,7 @@
 
 mod documented;
 mod resolved;
+mod unprinted;
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -53,6 +54,7 @@ fn summary(settings: &Settings) -> String {
     let bindings = &settings.bindings;
     line("destination binding", &bindings.destination);
     line("identity binding", &bindings.identity);
+    line("xsuaa binding", &bindings.xsuaa);
     line("private link", &bindings.private_link);
     line("credential store", &bindings.credential_store);
     line("destination", &settings.destination);
@@ -69,9 +71,18 @@ fn summary(settings: &Settings) -> String {
     line(
         "groups",
         &(
-            &settings.ias_read_groups,
-            &settings.ias_write_groups,
-            &settings.ias_admin_groups,
+            &settings.callers.ias_read_groups,
+            &settings.callers.ias_write_groups,
+            &settings.callers.ias_admin_groups,
+        ),
+    );
+    line(
+        "aws callers, possession, e-mail, origins",
+        &(
+            &settings.callers.aws,
+            settings.callers.proof_of_possession,
+            settings.callers.audit_email,
+            &settings.cors_origins,
         ),
     );
     line(

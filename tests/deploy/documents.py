@@ -80,7 +80,9 @@ def settings_known():
 
 def codes_known():
     source = (ROOT / "src/http/error.rs").read_text()
-    return set(re.findall(r'StatusCode::[A-Z_]+,\s*"(\w+)"', source))
+    in_batches = (ROOT / "odata/src/batch/answer.rs").read_text()
+    codes = re.findall(r'StatusCode::[A-Z_]+,\s*"(\w+)"', source)
+    return set(codes) | set(re.findall(r'Self::error\(\d+, "(\w+)"', in_batches))
 
 
 def imports_told(architecture):
@@ -93,7 +95,7 @@ def imports_known():
     rows = re.findall(r'\(\s*"(\w+)",\s*&\[([^\]]*)\],?\s*\)', table)
     known = {room: set(re.findall(r"\w+", used)) for room, used in rows}
     # lib re-exports, clock and telemetry use nothing, probes is for benches: the page says so in words
-    return {room: used for room, used in known.items() if room not in ("lib", "clock", "telemetry", "probes")}
+    return {room: used for room, used in known.items() if room not in ("lib", "clock", "globs", "telemetry", "probes")}
 
 
 if __name__ == "__main__":

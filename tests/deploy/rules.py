@@ -251,7 +251,7 @@ def scopes(d):
     declared = [scope["name"] for scope in d.security["scopes"]]
     if declared != [f"$XSAPPNAME.{scope}" for scope in SCOPES]:
         problems.append(f"xs-security.json declares {declared}")
-    caller = "".join(text for path, text in d.sources.items() if path.startswith("src/caller"))
+    caller = "".join(text for path, text in d.sources.items() if path.startswith(("src/caller", "src/settings/callers")))
     enum = re.search(r"enum Scope \{(.*?)^\}", caller, re.MULTILINE | re.DOTALL)
     in_code = re.findall(r"^    (\w+),", enum[1], re.MULTILINE) if enum else []
     if in_code != SCOPES:

@@ -13,13 +13,16 @@
 mod batch;
 mod callers;
 mod catalog;
+mod content;
 mod credential_store;
 mod destination;
 mod freshness;
+mod hygiene;
 mod lifecycle;
 mod objects;
 mod odata;
 mod oidc;
+mod other_callers;
 mod roles_anywhere;
 mod settings_and_bindings;
 mod storage;

@@ -274,16 +274,11 @@ impl<'a> Layout<'a> {
         let Some(id) = self.id(row) else {
             return;
         };
-        for name in ["@odata.id", "@odata.editLink"] {
+        for name in ["@odata.id", "@odata.readLink"] {
             member(out, name, &id);
         }
         for navigation in self.entity_type.navigation {
             let name = navigation.name;
-            member(
-                out,
-                &format!("{name}@odata.associationLink"),
-                &format!("{id}/{name}/$ref"),
-            );
             member(
                 out,
                 &format!("{name}@odata.navigationLink"),

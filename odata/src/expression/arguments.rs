@@ -36,6 +36,17 @@ impl Parser<'_> {
         Ok(Some(arguments))
     }
 
+    /// Reads the two lists that start at `start` and end the text: the
+    /// arguments of a function and the key of what it returns.
+    pub(crate) fn arguments_and_key(
+        &mut self,
+        start: usize,
+    ) -> Result<(Vec<Argument>, Option<Vec<Argument>>), Error> {
+        self.at = start;
+        let arguments = self.arguments()?;
+        Ok((arguments, self.arguments_after(self.at)?))
+    }
+
     fn argument(&mut self) -> Result<Argument, Error> {
         let name = self.argument_name();
         Ok(Argument {

@@ -109,9 +109,14 @@ impl<'t> Parser<'t> {
             Some(character) => format!("\"{character}\""),
             None => "end of input".to_owned(),
         };
+        let hint = if found == "\"\"\"" {
+            "; texts stand in single quotes"
+        } else {
+            ""
+        };
         Error::syntax(
             self.position(),
-            format!("Expected {what} but {found} found"),
+            format!("Expected {what} but {found} found{hint}"),
         )
     }
 

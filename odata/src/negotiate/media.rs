@@ -137,6 +137,7 @@ mod tests {
             ("*/*", Ok(MINIMAL)),
             ("application/*", Ok(MINIMAL)),
             ("application/json", Ok(MINIMAL)),
+            ("APPLICATION/Json", Ok(MINIMAL)),
             ("application/json;charset=utf-8", Ok(MINIMAL)),
             ("application/json;odata.streaming=true", Ok(MINIMAL)),
             ("application/json;odata.metadata=full", Ok(FULL)),

@@ -27,12 +27,28 @@ pub fn continue_on_error(prefer: &str) -> Option<bool> {
 
 /// The values of the preferences of that name, with or without prefix.
 fn preferences<'p>(prefer: &'p str, wanted: &str) -> impl Iterator<Item = &'p str> {
-    prefer.split(',').filter_map(move |preference| {
-        let preference = preference.split(';').next().unwrap_or_default();
+    unquoted_split(prefer, ',').filter_map(move |preference| {
+        let mut parts = unquoted_split(preference, ';');
+        let preference = parts.next().unwrap_or_default();
         let (name, value) = preference.split_once('=').unwrap_or((preference, ""));
         let name = name.trim().to_ascii_lowercase();
         let known = name.strip_prefix("odata.").unwrap_or(&name) == wanted;
         known.then(|| value.trim().trim_matches('"'))
+    })
+}
+
+/// Parts between separators that stand outside of `"…"`
+/// ([RFC 7240, 2](https://www.rfc-editor.org/rfc/rfc7240#section-2)).
+fn unquoted_split(text: &str, separator: char) -> impl Iterator<Item = &str> {
+    let (mut quoted, mut escaped) = (false, false);
+    text.split(move |c: char| {
+        match c {
+            _ if escaped => escaped = false,
+            '\\' if quoted => escaped = true,
+            '"' => quoted = !quoted,
+            _ => return c == separator && !quoted,
+        }
+        false
     })
 }
 
@@ -49,6 +65,8 @@ mod tests {
                 "return=minimal, odata.continue-on-error,OData.MaxPageSize=5;foo",
                 Some(5),
             ),
+            ("foo=\"a,odata.maxpagesize=1\",odata.maxpagesize=2", Some(2)),
+            ("foo=\"\\\",maxpagesize=1\";x=\";\",maxpagesize=2", Some(2)),
             ("odata.maxpagesize=0", None),
             ("odata.maxpagesize=-1", None),
             ("odata.maxpagesize=abc", None),

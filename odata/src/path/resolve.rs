@@ -84,8 +84,14 @@ impl Resolver<'_> {
         let name = whole.split_once('(').map_or(whole, |(name, _)| name);
         let mut budget = Budget::default();
         let mut parser = Parser::new(&text, self.version, &mut budget);
+        let mut arguments = parser.arguments_after(name.len());
+        // segments end at each slash, also at one inside of quotes
+        if arguments.is_err() && whole.matches('\'').count() % 2 == 1 {
+            let told = "Expected a closing quote; a \"/\" inside of a key is written %2F, or the key stands in an alias";
+            arguments = Err(Error::syntax(position + raw.len(), told));
+        }
         Ok(Segment {
-            arguments: parser.arguments_after(name.len()),
+            arguments,
             text: whole.to_owned(),
             name: name.to_owned(),
             position,
@@ -141,17 +147,31 @@ impl Resolver<'_> {
             .model
             .entity_type(function.returns.name())
             .ok_or_else(|| segment.unknown())?;
-        if segment.arguments()?.is_some_and(|given| !given.is_empty()) {
+        let (arguments, key) = self.arguments_and_key(segment)?;
+        if !arguments.is_empty() {
             return Err(Error::bad_request(format!(
                 "Function \"{}\" takes no parameters",
                 import.name
             ))
             .at(segment.position));
         }
+        let returned = function.returns.multiplicity();
+        if key.is_some() && !(function.composable && returned == Multiplicity::Many) {
+            return Err(segment.unknown());
+        }
+        let owner = self.model.qualified(entity_type.name);
+        let key = key
+            .map(|key| Key::read(&key, entity_type, &owner, &[], self.aliases))
+            .transpose()
+            .map_err(|error| error.at(segment.position))?;
         Ok(DataPath {
             source: Source::Function(import),
-            multiplicity: function.returns.multiplicity(),
-            key: None,
+            multiplicity: if key.is_some() {
+                Multiplicity::One
+            } else {
+                returned
+            },
+            key,
             navigation: Vec::new(),
             property: None,
             tail: None,
@@ -159,6 +179,22 @@ impl Resolver<'_> {
             entity_set: self.model.entity_set(import.entity_set),
             depth,
         })
+    }
+
+    /// `name`, `name()` or `name()(key)`.
+    fn arguments_and_key(
+        &self,
+        segment: &Segment,
+    ) -> Result<(Vec<Argument>, Option<Vec<Argument>>), Error> {
+        if segment.no_arguments() {
+            return Ok((Vec::new(), None));
+        }
+        let text = Text::plain(&segment.text);
+        let mut budget = Budget::default();
+        let mut parser = Parser::new(&text, self.version, &mut budget);
+        parser
+            .arguments_and_key(segment.name.len())
+            .map_err(|error| error.at(segment.position))
     }
 
     fn step(&self, data: &mut DataPath, segment: &Segment) -> Result<(), Error> {

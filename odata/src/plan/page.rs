@@ -86,7 +86,10 @@ impl Plan {
         page_size: usize,
     ) -> Result<Page<'r, R>, Error> {
         let rows = self.filtered(rows, it)?;
-        let count = self.count.then(|| as_count(rows.len()));
+        let known = self.after.as_ref().and_then(|token| token.count);
+        let count = self
+            .count
+            .then(|| known.unwrap_or_else(|| as_count(rows.len())));
         let fuel = Fuel::full();
         let keys = self.sort_keys(&rows, it, &fuel)?;
         let width = self.order.len();
@@ -117,7 +120,7 @@ impl Plan {
         let next = match page.last() {
             Some(last) if cut => {
                 let left = top.map(|top| top - page.len());
-                Some(token::write(left, last.keys, &self.key_of(last.row)))
+                Some(token::write(left, count, last.keys, &self.key_of(last.row)))
             }
             Some(_) | None => None,
         };

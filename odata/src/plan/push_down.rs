@@ -30,8 +30,12 @@ impl Plan {
             .is_none_or(|first| first == (Some(property), false))
     }
 
-    /// The value of a key property in the last row of the page before this.
+    /// The value of a key property in the last row of the page before this,
+    /// unless the rows before it are still to be counted.
     pub fn resumes_after(&self, key_property: &str) -> Option<&str> {
+        if self.has_to_count() {
+            return None;
+        }
         let index = self.key.iter().position(|it| *it == key_property)?;
         self.after.as_ref()?.key.get(index)?.as_str()
     }
@@ -46,6 +50,12 @@ impl Plan {
         };
         // One row more tells whether there is a next page.
         let size = top.unwrap_or(usize::MAX).min(page_size.saturating_add(1));
-        (!self.count).then(|| skip.saturating_add(size))
+        (!self.has_to_count()).then(|| skip.saturating_add(size))
+    }
+
+    /// Whether `$count` is asked for and the page before did not tell it.
+    fn has_to_count(&self) -> bool {
+        let told = self.after.as_ref().and_then(|token| token.count);
+        self.count && told.is_none()
     }
 }

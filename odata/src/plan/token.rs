@@ -17,17 +17,26 @@ use crate::{Error, Value, Version};
 pub(super) struct Token {
     /// How many rows of `$top` are left; `None` without `$top`.
     pub(super) left: Option<usize>,
+    /// How many rows there were when the first page was made, if `$count` asked for it: every
+    /// page tells the same, and none but the first has to count.
+    pub(super) count: Option<u64>,
     pub(super) order: Vec<Value<'static>>,
     pub(super) key: Vec<Value<'static>>,
 }
 
-/// Spells a token: `[left,order…,key…]` in base64url.
-pub(super) fn write(left: Option<usize>, order: &[Value<'_>], key: &[Value<'_>]) -> String {
-    let left = left.map_or(Value::Null, |left| {
-        Value::Integer(i64::try_from(left).unwrap_or(i64::MAX))
-    });
+/// Spells a token: `[left,count,order…,key…]` in base64url.
+pub(super) fn write(
+    left: Option<usize>,
+    count: Option<u64>,
+    order: &[Value<'_>],
+    key: &[Value<'_>],
+) -> String {
+    let number = |number: i64| Value::Integer(number);
+    let left = left.map(|left| i64::try_from(left).unwrap_or(i64::MAX));
+    let count = count.map(|count| i64::try_from(count).unwrap_or(i64::MAX));
+    let numbers = [left, count].map(|it| it.map_or(Value::Null, number));
     let mut text = String::from("[");
-    for (index, value) in std::iter::once(&left).chain(order).chain(key).enumerate() {
+    for (index, value) in numbers.iter().chain(order).chain(key).enumerate() {
         if index > 0 {
             text.push(',');
         }
@@ -52,18 +61,29 @@ impl Token {
 
     fn new(values: Vec<Value<'static>>, order: &[Order], shape: &Shape) -> Option<Self> {
         let mut values = values.into_iter();
-        let first = values.next()?;
-        let left = if let Value::Integer(left) = first {
-            Some(usize::try_from(left).ok()?)
-        } else {
-            first.is_null().then_some(None)?
-        };
+        let left = number(&values.next()?)?.map(usize::try_from);
+        let count = number(&values.next()?)?;
         let order_types = order.iter().map(|it| it.by.primitive());
         let order = take(&mut values, order_types)?;
         let key_types = shape.key_types().into_iter().map(Some);
         let key = take(&mut values, key_types)?;
-        values.next().is_none().then_some(Self { left, order, key })
+        let left = left.transpose().ok()?;
+        values.next().is_none().then_some(Self {
+            left,
+            count,
+            order,
+            key,
+        })
     }
+}
+
+/// A number that is not negative, or null.
+#[expect(clippy::option_option, reason = "null is a value, and a text is none")]
+fn number(value: &Value<'_>) -> Option<Option<u64>> {
+    if let Value::Integer(number) = value {
+        return Some(Some(u64::try_from(*number).ok()?));
+    }
+    value.is_null().then_some(None)
 }
 
 fn take(

@@ -71,7 +71,7 @@ fn metadata_levels_and_number_formats_are_honoured() {
         get("/catalog/Buckets?$top=1&$select=created&$format=application/json;odata.metadata=full");
     assert_eq!(
         full.body,
-        r##"{"@odata.context":"$metadata#Buckets(created)","value":[{"@odata.type":"#CatalogService.Buckets","@odata.id":"Buckets('alpha')","@odata.editLink":"Buckets('alpha')","objects@odata.associationLink":"Buckets('alpha')/objects/$ref","objects@odata.navigationLink":"Buckets('alpha')/objects","created@odata.type":"#DateTimeOffset","created":"2024-01-01T00:00:00Z","id":"alpha"}]}"##
+        r##"{"@odata.context":"$metadata#Buckets(created)","value":[{"@odata.type":"#CatalogService.Buckets","@odata.id":"Buckets('alpha')","@odata.readLink":"Buckets('alpha')","objects@odata.navigationLink":"Buckets('alpha')/objects","created@odata.type":"#DateTimeOffset","created":"2024-01-01T00:00:00Z","id":"alpha"}]}"##
     );
     let ieee = get_with(
         "/catalog/Buckets?$top=0&$count=true",

@@ -5,8 +5,9 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use sandbox::Sandbox;
+use sandbox::aws::WORKLOAD_AUDIENCE;
 use sandbox::bindings::{CredentialSource, private_link_host};
-use sandbox::people::PEOPLE;
+use sandbox::people::{PEOPLE, Person, named};
 use sandbox::pki::Key;
 use serde_json::{Map, Value, json};
 
@@ -23,10 +24,11 @@ pub(crate) struct Report<'a> {
 }
 
 impl Report<'_> {
-    fn urls(&self) -> [(&'static str, String); 11] {
+    fn urls(&self) -> [(&'static str, String); 13] {
         let Sandbox {
             aws,
             identity,
+            xsuaa,
             destination,
             credential_store,
             ..
@@ -38,7 +40,9 @@ impl Report<'_> {
             ("sts_http", aws.sts.http.clone()),
             ("roles_anywhere", aws.roles_anywhere.https.clone()),
             ("roles_anywhere_http", aws.roles_anywhere.http.clone()),
+            ("outbound_issuer", aws.outbound.issuer().to_owned()),
             ("identity", identity.issuer().to_owned()),
+            ("xsuaa", xsuaa.url().to_owned()),
             ("destination", destination.uri().to_owned()),
             ("destination_tokens", destination.token_url().to_owned()),
             ("credential_store", credential_store.url()),
@@ -49,12 +53,25 @@ impl Report<'_> {
         ]
     }
 
-    fn tokens(&self) -> Map<String, Value> {
-        let token = |person| json!(self.sandbox.identity.user_token(person));
+    /// A token for each person, by one of the two services that give some.
+    fn tokens(token: impl Fn(&Person) -> String) -> Map<String, Value> {
         PEOPLE
             .iter()
-            .map(|person| (person.id.to_owned(), token(person)))
+            .map(|person| (person.id.to_owned(), json!(token(person))))
             .collect()
+    }
+
+    /// What an AWS workload has in its environment.
+    fn workload_environment(&self) -> [(&'static str, String); 5] {
+        let aws = &self.sandbox.aws;
+        let session = aws.workload_session();
+        [
+            ("AWS_REGION", aws.account.region.clone()),
+            ("AWS_ENDPOINT_URL_STS", aws.sts.http.clone()),
+            ("AWS_ACCESS_KEY_ID", session.access_key_id),
+            ("AWS_SECRET_ACCESS_KEY", session.secret_access_key),
+            ("AWS_SESSION_TOKEN", session.session_token),
+        ]
     }
 
     /// Writes the ready file; a reader sees all of it or nothing.
@@ -74,7 +91,22 @@ impl Report<'_> {
         let content = json!({
             "service": self.service,
             "page": self.page,
-            "token": self.tokens(),
+            "token": Self::tokens(|person| self.sandbox.identity.user_token(person)),
+            "xsuaa": {
+                "url": self.sandbox.xsuaa.url(),
+                "client_id": self.sandbox.xsuaa.client_id(),
+                "client_secret": self.sandbox.xsuaa.client_secret(),
+                "app_name": self.sandbox.xsuaa.app_name(),
+                "zone_id": self.sandbox.xsuaa.zone_id(),
+                "technical": self.sandbox.xsuaa.technical_token(),
+                "token": Self::tokens(|person| self.sandbox.xsuaa.user_token(person)),
+            },
+            "aws_workload": {
+                "audience": WORKLOAD_AUDIENCE,
+                "environment": Map::from_iter(
+                    self.workload_environment().map(|(name, value)| (name.to_owned(), json!(value))),
+                ),
+            },
             "urls": urls,
             "ca": self.ca(),
             "credential_source": self.source.as_str(),
@@ -90,6 +122,8 @@ impl Report<'_> {
                 "trust_anchor_arn": aws.trust_anchor_arn,
                 "profile_arn": aws.profile_arn,
                 "external_id": aws.external_id,
+                "outbound_issuer": aws.outbound.issuer(),
+                "workload_token": aws.outbound.workload_token(WORKLOAD_AUDIENCE),
             },
             "workload": {
                 "certificate": self.folder.write("workload.pem", &issued.certificate_pem)?,
@@ -130,13 +164,39 @@ impl Report<'_> {
         }
         writeln!(out, "    {:<29} {}", "certificate authority", self.ca())?;
         self.print_simulated(out)?;
-        let token = self.tokens().remove("alice").unwrap_or_default();
-        let token = token.as_str().unwrap_or_default();
+        let Some(alice) = named("alice") else {
+            return Ok(());
+        };
+        let tokens = [
+            (
+                "with a token of Cloud Identity Services",
+                self.sandbox.identity.user_token(alice),
+            ),
+            (
+                "with a token of XSUAA",
+                self.sandbox.xsuaa.user_token(alice),
+            ),
+        ];
         writeln!(
             out,
-            "\nTry it as alice (a token of this sandbox, worth nothing elsewhere):\n\n\
-             curl -H 'Authorization: Bearer {token}' '{service}/catalog/Buckets'\n\n\
-             Ctrl-C ends everything."
+            "\nTry it as alice (tokens of this sandbox, worth nothing elsewhere):"
+        )?;
+        for (by, token) in tokens {
+            writeln!(
+                out,
+                "\n{by}:\n\ncurl -H 'Authorization: Bearer {token}' '{service}/catalog/Buckets'"
+            )?;
+        }
+        let workload = self.workload_environment();
+        let lines = workload.map(|(name, value)| format!("export {name}='{value}'\n"));
+        let file = self.folder.write("aws-workload.env", &lines.concat())?;
+        writeln!(
+            out,
+            "\nAs a job in AWS would, with a token of AWS:\n\n\
+             (. {}; T=$(cargo run --quiet -- aws-token --audience {WORKLOAD_AUDIENCE}); \
+             curl -H \"Authorization: Bearer $T\" '{service}/catalog/Buckets')\n\n\
+             Ctrl-C ends everything.",
+            file.display(),
         )?;
         out.flush()
     }
@@ -145,8 +205,8 @@ impl Report<'_> {
         let host = private_link_host(&self.sandbox.aws.account.region);
         writeln!(
             out,
-            "\nSimulated: AWS (S3, STS, IAM Roles Anywhere), SAP Destination service with XSUAA,\n\
-             SAP Cloud Identity Services, SAP Credential Store, the approuter. The Private Link\n\
+            "\nSimulated: AWS (S3, STS, IAM Roles Anywhere), SAP Destination service, XSUAA, SAP Cloud\n\
+             Identity Services, SAP Credential Store, the approuter. The Private Link\n\
              binding names {host};\n\
              nothing answers there, CATALOG_S3_ENDPOINT leads to the stand-in instead. Real are the\n\
              service, the protocols, the signatures and the certificates."

@@ -15,6 +15,7 @@ const OWN: &str = "https://sts.amazonaws.com/";
 
 /// What a token is made of.
 pub(crate) struct Token<'a> {
+    pub(crate) account: &'a str,
     /// ARN of the role (not of its session) or of the user.
     pub(crate) principal_arn: &'a str,
     pub(crate) audiences: &'a [&'a str],
@@ -38,39 +39,39 @@ impl Issuer {
             "iat": now,
             "exp": now + token.life.whole_seconds(),
             "jti": random::uuid(),
-            OWN: self.own_claims(token),
+            OWN: own_claims(token, &self.region),
         })
     }
+}
 
-    fn own_claims(&self, token: &Token<'_>) -> Map<String, Value> {
-        let mut own = Map::new();
-        let mut put = |name: &str, value: Value| own.insert(name.to_owned(), value);
-        put("aws_account", json!(self.account));
-        put("source_region", json!(self.region));
-        put("org_id", json!(ORGANIZATION));
-        let unit = format!("{ORGANIZATION}/r-sand/ou-sand-11111111/");
-        put("ou_path", json!([unit]));
-        put("principal_id", json!(token.principal_arn));
-        if let Some(session) = token.session {
-            let ends = session.expires.format(&Rfc3339).unwrap_or_default();
-            put("original_session_exp", json!(ends));
-            let details = &session.details;
-            if !details.tags.is_empty() {
-                let pairs = details.tags.iter();
-                put(
-                    "principal_tags",
-                    object(pairs.map(|(key, value)| (key.as_str(), value.as_str()))),
-                );
-            }
-            if let Some(source_identity) = &details.source_identity {
-                put("source_identity", json!(source_identity));
-            }
+fn own_claims(token: &Token<'_>, region: &str) -> Map<String, Value> {
+    let mut own = Map::new();
+    let mut put = |name: &str, value: Value| own.insert(name.to_owned(), value);
+    put("aws_account", json!(token.account));
+    put("source_region", json!(region));
+    put("org_id", json!(ORGANIZATION));
+    let unit = format!("{ORGANIZATION}/r-sand/ou-sand-11111111/");
+    put("ou_path", json!([unit]));
+    put("principal_id", json!(token.principal_arn));
+    if let Some(session) = token.session {
+        let ends = session.expires.format(&Rfc3339).unwrap_or_default();
+        put("original_session_exp", json!(ends));
+        let details = &session.details;
+        if !details.tags.is_empty() {
+            let pairs = details.tags.iter();
+            put(
+                "principal_tags",
+                object(pairs.map(|(key, value)| (key.as_str(), value.as_str()))),
+            );
         }
-        if !token.request_tags.is_empty() {
-            put("request_tags", object(token.request_tags.iter().copied()));
+        if let Some(source_identity) = &details.source_identity {
+            put("source_identity", json!(source_identity));
         }
-        own
     }
+    if !token.request_tags.is_empty() {
+        put("request_tags", object(token.request_tags.iter().copied()));
+    }
+    own
 }
 
 fn object<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Value {

@@ -21,6 +21,7 @@ use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 use s3s_fs::FileSystem;
 
 use super::buckets::{Bucket, Buckets};
+use super::conditions::Conditions;
 use super::listing;
 use crate::iam::Account;
 
@@ -30,6 +31,18 @@ pub(super) struct Store {
     account: Account,
     buckets: Buckets,
     files: Arc<FileSystem>,
+}
+
+/// The conditions of a read, of whichever kind.
+macro_rules! conditions {
+    ($input:expr) => {
+        Conditions {
+            same: $input.if_match.clone(),
+            other: $input.if_none_match.clone(),
+            newer_than: $input.if_modified_since.clone(),
+            not_newer_than: $input.if_unmodified_since.clone(),
+        }
+    };
 }
 
 type Outcome<T> = S3Result<S3Response<T>>;
@@ -230,12 +243,20 @@ impl S3 for Store {
 
     async fn head_object(&self, req: S3Request<HeadObjectInput>) -> Outcome<HeadObjectOutput> {
         self.bucket(&req.input.bucket)?;
-        self.files.head_object(req).await
+        let conditions = conditions!(req.input);
+        let answer = self.files.head_object(req).await?;
+        let (etag, modified) = (&answer.output.e_tag, &answer.output.last_modified);
+        conditions.check(etag.as_ref(), modified.as_ref())?;
+        Ok(answer)
     }
 
     async fn get_object(&self, req: S3Request<GetObjectInput>) -> Outcome<GetObjectOutput> {
         self.bucket(&req.input.bucket)?;
-        self.files.get_object(req).await
+        let conditions = conditions!(req.input);
+        let answer = self.files.get_object(req).await?;
+        let (etag, modified) = (&answer.output.e_tag, &answer.output.last_modified);
+        conditions.check(etag.as_ref(), modified.as_ref())?;
+        Ok(answer)
     }
 
     async fn put_object(&self, req: S3Request<PutObjectInput>) -> Outcome<PutObjectOutput> {

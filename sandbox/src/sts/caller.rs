@@ -26,8 +26,8 @@ impl Caller {
         }
     }
 
-    /// The ARN of the user or of the role, whatever the session.
-    pub(super) fn principal_arn(&self) -> &str {
+    /// The role of a session, or the user: who a token speaks about.
+    pub(super) fn principal(&self) -> &str {
         match self {
             Self::User(key) => &key.user_arn,
             Self::Session(session) => &session.role_arn,

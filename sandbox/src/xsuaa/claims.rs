@@ -42,6 +42,7 @@ impl Zone {
         let more = json!({
             "sub": person.scim_id,
             "user_id": person.scim_id,
+            "user_uuid": person.scim_id,
             "user_name": person.email,
             "email": person.email,
             "given_name": person.given_name,

@@ -304,7 +304,7 @@ async fn tests_get_tokens_without_asking_and_may_change_them() {
     let token = aws.outbound.workload_token(AUDIENCE);
     let (header, claims) = verified(&core, &aws, &token).await.unwrap();
     assert_eq!(header["alg"], "ES384");
-    assert_eq!(claims["sub"], aws.role_arn);
+    assert_eq!(claims["sub"], aws.account.role_arn("nightly-job"));
     for algorithm in Algorithm::ALL {
         let mut changed = aws.outbound.workload_claims(AUDIENCE);
         changed[OWN]["aws_account"] = json!("999999999999");

@@ -269,10 +269,10 @@ async fn old_tokens_verify_during_a_rotation_and_not_after_it() {
     let setup = Setup::new().await;
     let alice = people::named("alice").unwrap();
     let before = setup.xsuaa.user_token(alice);
-    setup.xsuaa.rotate_key().unwrap();
+    setup.xsuaa.rotate_signing_key().unwrap();
     let after = setup.xsuaa.user_token(alice);
     assert!(setup.verifies(&before).await && setup.verifies(&after).await);
-    setup.xsuaa.retire_old_keys();
+    setup.xsuaa.retire_old_signing_keys();
     assert!(!setup.verifies(&before).await);
     assert!(setup.verifies(&after).await);
 }

@@ -88,7 +88,7 @@ impl IssuerRules {
     /// Upper case in a host is refused although DNS ignores it: IAS writes lower case, and one
     /// issuer must have one spelling.
     fn trusted(&self, issuer: &str) -> Result<Issuer, Refusal> {
-        let url = normalised(issuer);
+        let url = with_scheme(issuer);
         if url == self.own {
             return Ok(Issuer { url, own: true });
         }
@@ -100,9 +100,13 @@ impl IssuerRules {
     }
 }
 
-/// IAS tenants publish their issuer with or without scheme and trailing slash.
+/// Bindings and discovery documents may have a slash behind the issuer; tokens never do.
 pub(in crate::caller) fn normalised(issuer: &str) -> String {
-    let issuer = issuer.strip_suffix('/').unwrap_or(issuer);
+    with_scheme(issuer.strip_suffix('/').unwrap_or(issuer))
+}
+
+/// IAS tenants write their issuer with or without scheme.
+fn with_scheme(issuer: &str) -> String {
     if issuer.contains("://") {
         issuer.to_owned()
     } else {
@@ -118,7 +122,8 @@ fn is_in(host: &str, domain: &str) -> bool {
     host == domain || label.is_some_and(is_label)
 }
 
-fn is_label(label: &str) -> bool {
+/// Whether this can be one label of a host name.
+pub(in crate::caller) fn is_label(label: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=LONGEST_LABEL).contains(&label.len()) && label.bytes().all(fits)
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use reqwest::{Client, RequestBuilder, StatusCode, Url};
 use serde::Deserialize;
 
-use super::{Asker, jwks};
+use super::{Asker, Place, jwks};
 use crate::caller::ias::{is_loopback, normalised};
 
 /// Time for one answer, body included; what SAP's own library allows.
@@ -88,7 +88,7 @@ pub(super) enum Answer {
 pub(super) async fn keys(http: &Client, asker: &Asker, known: Option<Discovered>) -> Answer {
     let discovered = match known {
         Some(discovered) => discovered,
-        None => match discover(http, &asker.issuer).await {
+        None => match locate(http, &asker.place).await {
             Ok(discovered) => discovered,
             Err(failure) => return Answer::Unavailable(failure),
         },
@@ -105,6 +105,16 @@ pub(super) async fn keys(http: &Client, asker: &Asker, known: Option<Discovered>
 struct Document {
     issuer: String,
     jwks_uri: String,
+}
+
+async fn locate(http: &Client, place: &Place) -> Result<Discovered, KeysUnavailable> {
+    match place {
+        Place::Discovered(issuer) => discover(http, issuer).await,
+        Place::Fixed(address) => Ok(Discovered {
+            issuer: address.as_str().into(),
+            keys_at: Url::parse(address).map_err(|_| KeysUnavailable::ForeignKeys)?,
+        }),
+    }
 }
 
 async fn discover(http: &Client, issuer: &str) -> Result<Discovered, KeysUnavailable> {
@@ -147,11 +157,13 @@ async fn key_set(
 ) -> Result<Option<jwks::Keys>, KeysUnavailable> {
     let mut request = http.get(url);
     // IAS wants client and tenant both or none.
-    if let Some(tenant) = &asker.tenant {
+    if let Some(party) = &asker.party
+        && let Some(tenant) = &party.tenant
+    {
         request = request
-            .header("x-client_id", &asker.client_id)
+            .header("x-client_id", &party.client_id)
             .header("x-app_tid", tenant);
-        if let Some(party) = &asker.authorized_party {
+        if let Some(party) = &party.authorized_party {
             request = request.header("x-azp", party);
         }
     }
@@ -162,7 +174,7 @@ async fn key_set(
             Ok(None) => Err(KeysUnavailable::TooLarge { what: KEY_SET }),
             Err(source) => Err(unreadable(KEY_SET, source)),
         },
-        StatusCode::BAD_REQUEST => Ok(None),
+        StatusCode::BAD_REQUEST if asker.party.is_some() => Ok(None),
         status => Err(failed(KEY_SET, status)),
     }
 }

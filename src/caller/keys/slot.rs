@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::fetch::{Answer, Discovered};
-use super::{Asker, Found, KeysUnavailable, MINUTE, NoKey, jwks, since};
+use super::{Applicant, Asker, Found, KeysUnavailable, MINUTE, NoKey, jwks, since};
 
 /// From this age on keys are renewed in the background.
 const AGING: Duration = Duration::from_mins(15);
@@ -43,7 +43,7 @@ struct State {
     failed: Option<(KeysUnavailable, SystemTime)>,
     /// Attempts that failed; tells one failure from the next.
     failures: u64,
-    refused: Vec<(Party, SystemTime)>,
+    refused: Vec<(Option<Applicant>, SystemTime)>,
 }
 
 #[derive(Debug)]
@@ -52,9 +52,6 @@ struct Kept {
     issuer: Arc<str>,
     at: SystemTime,
 }
-
-/// Tenant and application that the issuer judged.
-type Party = (Option<String>, Option<String>);
 
 /// What a look into the slot says.
 #[derive(Debug)]
@@ -169,7 +166,7 @@ impl Slot {
                 if state.refused.len() >= MOST_REFUSED {
                     state.refused.remove(0);
                 }
-                state.refused.push((party(asker), now + REFUSED_FOR));
+                state.refused.push((asker.party.clone(), now + REFUSED_FOR));
             }
             Answer::Unavailable(failure) => {
                 // The keys may have moved; look again next time.
@@ -204,9 +201,8 @@ impl Slot {
 
 impl State {
     fn refuses(&self, asker: &Asker, now: SystemTime) -> bool {
-        let party = party(asker);
-        let matches = |(refused, until): &(Party, SystemTime)| *refused == party && now < *until;
-        self.refused.iter().any(matches)
+        let mut refused = self.refused.iter();
+        refused.any(|(refused, until)| *refused == asker.party && now < *until)
     }
 
     /// Keys with their age, unless they are void.
@@ -237,8 +233,4 @@ impl Kept {
             issuer: Arc::clone(&self.issuer),
         })
     }
-}
-
-fn party(asker: &Asker) -> Party {
-    (asker.tenant.clone(), asker.authorized_party.clone())
 }

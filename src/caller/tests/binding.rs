@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::support::{CLIENT, Scene, TENANT};
 use crate::caller::ias::Groups;
-use crate::caller::{IdentityRules, Scope};
+use crate::caller::ias::IdentityRules;
+use crate::caller::{Scope, Trust};
 use crate::settings::{Env, Settings};
 
 #[test]
@@ -74,7 +75,7 @@ fn settings(identity: Option<&str>) -> Settings {
              "domains": ["accounts.ondemand.com"]}}]}),
         None => json!({"xsuaa": [{"name": "uaa", "label": "xsuaa", "credentials":
             {"clientid": "sb-c!t1", "xsappname": "c!t1", "url": "https://c.uaa.invalid",
-             "uaadomain": "uaa.invalid"}}], "credstore": []}),
+             "uaadomain": "uaa.invalid", "identityzoneid": "z"}}]}),
     };
     let mut services = services;
     services["credstore"] = json!([{"name": "cs", "label": "credstore", "credentials":
@@ -98,7 +99,7 @@ fn settings(identity: Option<&str>) -> Settings {
 
 #[tokio::test]
 async fn binding_and_group_settings_become_rules() {
-    let scene = Scene::bound_by(|url| IdentityRules::from_settings(&settings(Some(url))).unwrap());
+    let scene = Scene::trusting(|url| Trust::from_settings(&settings(Some(url))).unwrap());
     for (group, highest) in [
         ("readers", Scope::Read),
         ("writers", Scope::Write),

@@ -2,9 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::support::{CLIENT, Draft, NOW, Scene, USER};
+use super::support::{CLIENT, Draft, NOW, Scene, TENANT, USER};
 use super::verdict;
-use crate::caller::{Kind, Rejection, Scope};
+use crate::caller::ias::{Groups, IdentityRules};
+use crate::caller::{Kind, Rejection, Scope, Trust};
 
 fn application(draft: &mut Draft) {
     draft.claim("sap_id_type", "app");
@@ -219,4 +220,26 @@ async fn a_remembered_token_stands_for_itself_only() {
     let flipped = if signature.starts_with('A') { "B" } else { "A" };
     let forged = format!("{message}.{flipped}{}", &signature[1..]);
     assert_eq!(verdict(scene.verify(&forged).await), "signature");
+}
+
+/// The address is kept only where the settings want it, and only if it could be one.
+#[tokio::test]
+async fn addresses_are_kept_for_the_audit_trail_only() {
+    let kept = async |emails: bool, address: &str| {
+        let scene = Scene::trusting(|url| Trust {
+            identity: IdentityRules::new(CLIENT, url, &[], Some(TENANT), Groups::default()).ok(),
+            emails,
+            ..Trust::default()
+        });
+        let token = scene.token(|d| d.claim("email", address));
+        let caller = scene.verify(&token).await.unwrap();
+        caller.email().map(str::to_owned)
+    };
+    let address = "jane.doe@example.com";
+    assert_eq!(kept(true, address).await.as_deref(), Some(address));
+    assert_eq!(kept(false, address).await, None);
+    let longest = format!("{}@example.com", "a".repeat(242));
+    assert_eq!(kept(true, &longest).await, Some(longest.clone()));
+    assert_eq!(kept(true, &format!("a{longest}")).await, None);
+    assert_eq!(kept(true, "a\n@example.com").await, None);
 }

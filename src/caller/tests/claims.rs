@@ -316,3 +316,11 @@ async fn claims_that_do_not_fit_cost_no_fetch() {
     }
     assert!(scene.asked().is_empty(), "{:?}", scene.asked());
 }
+
+#[tokio::test]
+async fn ids_may_have_128_characters() {
+    let scene = Scene::new();
+    let of = |length: usize| move |d: &mut Draft| d.claim("sub", "a".repeat(length));
+    assert_eq!(scene.verdict(of(128)).await, "accepted");
+    assert_eq!(scene.verdict(of(129)).await, "unusable_sub");
+}

@@ -381,3 +381,11 @@ async fn the_header_cannot_choose_key_algorithm_or_meaning() {
     ];
     assert_eq!(paths, fetched);
 }
+
+#[tokio::test]
+async fn a_key_name_may_have_256_characters() {
+    let scene = Scene::new();
+    let named = |length: usize| move |d: &mut Draft| d.header("kid", "k".repeat(length));
+    assert_eq!(scene.verdict(named(256)).await, "unknown_key");
+    assert_eq!(scene.verdict(named(257)).await, "unusable_kid");
+}

@@ -4,15 +4,17 @@
 use serde_json::json;
 
 use super::support::{CERTS, CLIENT, DISCOVERY, Reply, Scene, TENANT, TRUSTED, jwk};
-use crate::caller::keys::{Asker, NoKey};
+use crate::caller::keys::{Applicant, Asker, NoKey, Place};
 
 fn asker(issuer: String, own: bool) -> Asker {
     Asker {
-        issuer,
+        place: Place::Discovered(issuer),
         own,
-        client_id: CLIENT.to_owned(),
-        tenant: Some(TENANT.to_owned()),
-        authorized_party: None,
+        party: Some(Applicant {
+            client_id: CLIENT.to_owned(),
+            tenant: Some(TENANT.to_owned()),
+            authorized_party: None,
+        }),
     }
 }
 

@@ -17,8 +17,9 @@ use reqwest::dns::{Name, Resolve, Resolving};
 use serde_json::{Map, Value, json};
 
 use crate::caller::ias::Groups;
+use crate::caller::ias::IdentityRules;
 use crate::caller::keys::KeyRing;
-use crate::caller::{Caller, IdentityRules, Rejection, Verifier};
+use crate::caller::{Caller, Rejection, Trust, Verifier};
 use crate::clock::Clock;
 
 /// The moment at which every test begins.
@@ -195,18 +196,21 @@ impl Scene {
             admin: vec!["S3CatalogAdmin".to_owned()],
         };
         let rules = |url: &str| IdentityRules::new(CLIENT, url, &domains, tenant, groups).unwrap();
-        Self::bound_by(|url| Some(rules(url)))
+        Self::trusting(|url| Trust {
+            identity: Some(rules(url)),
+            ..Trust::default()
+        })
     }
 
     /// A provider, and an application that is not bound to it.
     pub(super) fn unbound() -> Self {
-        Self::bound_by(|_| None)
+        Self::trusting(|_| Trust::default())
     }
 
     /// A provider, and an application with the rules that are made for its URL.
-    pub(super) fn bound_by(rules: impl FnOnce(&str) -> Option<IdentityRules>) -> Self {
+    pub(super) fn trusting(trust: impl FnOnce(&str) -> Trust) -> Self {
         let (url, desk) = provider();
-        let rules = rules(&url);
+        let trust = trust(&url);
         let time = Arc::new(AtomicU64::new(NOW));
         let hand = Arc::clone(&time);
         let clock =
@@ -216,7 +220,7 @@ impl Scene {
         Self {
             url,
             keys: Arc::new(KeyRing::new(http.clone(), clock.clone())),
-            verifier: Arc::new(Verifier::new(rules, http, clock)),
+            verifier: Arc::new(Verifier::new(trust, http, clock)),
             desk,
             directory,
             time,
@@ -249,7 +253,7 @@ impl Scene {
 
     pub(super) async fn verify(&self, token: &str) -> Result<Arc<Caller>, Rejection> {
         let value = format!("Bearer {token}");
-        self.verifier.verify(&[value.as_bytes()]).await
+        self.verifier.verify(&[value.as_bytes()], &[]).await
     }
 
     /// The verdict on a good token with one thing changed.

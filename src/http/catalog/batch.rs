@@ -24,6 +24,8 @@ use crate::http::observe::LONGEST_URL;
 const TOGETHER: usize = 8;
 /// A body that takes longer is cut off.
 const SLOW_BODY: Duration = Duration::from_secs(30);
+/// So is one of which nothing comes for this long.
+const STALLED_BODY: Duration = Duration::from_secs(10);
 
 /// The body of a request to `$batch`, as long as it stays within the limits.
 pub(super) async fn body(headers: &HeaderMap, mut payload: Payload) -> Result<Bytes, ApiError> {
@@ -39,7 +41,8 @@ pub(super) async fn body(headers: &HeaderMap, mut payload: Payload) -> Result<By
     }
     let read = async {
         let mut body = BytesMut::new();
-        while let Some(chunk) = payload.next().await {
+        let next = |_| ApiError::BrokenBody;
+        while let Some(chunk) = timeout(STALLED_BODY, payload.next()).await.map_err(next)? {
             let chunk = chunk.map_err(|_| ApiError::BrokenBody)?;
             if body.len() + chunk.len() > most {
                 return Err(too_large());

@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, ETAG};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
 use odata::{Format, Offer, Url, body};
 
 use super::{ALLOW, CATALOG, Call, ROOT, json, ok};
@@ -36,22 +36,23 @@ impl Call<'_> {
 
     pub(super) fn metadata(&self, url: &Url<'_>) -> Result<HttpResponse, ApiError> {
         let format = self.format(url, Offer::Metadata)?;
-        let etag = self.service.model.etag();
-        let known = self.header("if-none-match").is_some_and(|known| {
-            known.trim() == "*" || known.split(',').any(|tag| tag.trim() == etag)
-        });
-        if known {
-            return Ok(HttpResponse::NotModified()
-                .insert_header((ETAG, etag))
-                .finish());
+        let model = &self.service.model;
+        // the two forms are two representations: whoever knows one does not know the other
+        let etag = match format {
+            Format::Json(_) => model.json_etag(),
+            Format::Xml | Format::Text => model.etag(),
+        };
+        if let Some(answer) = self.unmet(Some(etag)) {
+            return answer;
         }
         let document = match format {
-            Format::Json(_) => self.service.model.json(),
-            Format::Xml | Format::Text => self.service.model.xml(),
+            Format::Json(_) => model.json(),
+            Format::Xml | Format::Text => model.xml(),
         };
         Ok(HttpResponse::Ok()
             .insert_header((ETAG, etag))
             .insert_header((CACHE_CONTROL, "private, no-cache"))
+            .insert_header((VARY, "accept"))
             .content_type(format.content_type())
             .body(document))
     }

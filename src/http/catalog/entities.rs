@@ -2,7 +2,7 @@
 
 use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::http::header::HeaderName;
+use actix_web::http::header::{ETAG, HeaderName};
 use odata::body::{self, Writer};
 use odata::negotiate::max_page_size;
 use odata::{DataPath, Error, Expanded, Offer, Page, Plan, Row, Tail, Url};
@@ -154,9 +154,17 @@ impl Call<'_> {
         let format = self.format(url, offer)?;
         let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
         let writer = writer.nested_page_size(OBJECTS);
+        let etag = row.etag();
+        if let Some(answer) = self.unmet(etag.as_deref()) {
+            return answer;
+        }
         let Some(property) = path.property else {
             let body = writer.entity(row).map_err(ApiError::Query)?;
-            return Ok(ok(format, body));
+            let mut response = ok(format, body);
+            if let Some(value) = etag.and_then(|etag| etag.parse().ok()) {
+                response.headers_mut().insert(ETAG, value);
+            }
+            return Ok(response);
         };
         let value = row.get(property.name);
         let written = match path.tail {

@@ -7,9 +7,8 @@ use odata::query::{Query, Show};
 use odata::{Error, Expansion, Plan, Url};
 
 use super::Call;
-use super::entities::no;
 use super::rows::Listed;
-use crate::catalog::{Bucket, Object};
+use crate::catalog::{Bucket, CatalogError, Object};
 use crate::http::error::ApiError;
 
 /// How many buckets are listed at the same time.
@@ -84,7 +83,8 @@ impl Call<'_> {
         }
         let found = self.service.catalog.bucket(self.caller, name).await;
         let found = found.map_err(ApiError::Catalog)?;
-        Ok(Some(Arc::new(found.ok_or_else(|| no("bucket"))?)))
+        let found = found.ok_or(ApiError::Catalog(CatalogError::NoBucket))?;
+        Ok(Some(Arc::new(found)))
     }
 }
 

@@ -101,6 +101,10 @@ const FILTER_FUNCTIONS: Expr = Expr::Collection(&[
     Expr::String("round"),
     Expr::String("floor"),
     Expr::String("ceiling"),
+    Expr::String("cast"),
+    Expr::String("isof"),
+    Expr::String("case"),
+    Expr::String("matchesPattern"),
 ]);
 
 /// The metadata documents, written once.
@@ -109,6 +113,7 @@ pub(crate) struct Model {
     xml: String,
     json: String,
     etag: String,
+    json_etag: String,
 }
 
 impl Model {
@@ -120,6 +125,7 @@ impl Model {
         Self {
             json: CATALOG.to_json(),
             etag: format!("W/\"{:016x}\"", hasher.finish()),
+            json_etag: format!("W/\"{:016x}-json\"", hasher.finish()),
             xml,
         }
     }
@@ -144,8 +150,13 @@ impl Model {
         })
     }
 
+    /// Tag of the XML form, which is the one that service documents name.
     pub(super) fn etag(&self) -> &str {
         &self.etag
+    }
+
+    pub(super) fn json_etag(&self) -> &str {
+        &self.json_etag
     }
 }
 

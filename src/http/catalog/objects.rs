@@ -10,7 +10,7 @@ use odata::{DataPath, Error, Plan, Query, TextRange};
 use super::entities::no;
 use super::rows::Listed;
 use super::{Call, rows};
-use crate::catalog::{Bucket, Object, Within};
+use crate::catalog::{Bucket, CatalogError, Object, Within};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
@@ -25,13 +25,23 @@ impl Call<'_> {
     ) -> Result<Vec<Listed>, ApiError> {
         let named = query.text_range("bucket_id");
         let named = named.as_ref().and_then(TextRange::exact);
-        let bucket = rows::bucket_of(path).or(named).ok_or_else(|| {
+        let on_the_path = rows::bucket_of(path);
+        let bucket = on_the_path.or(named).ok_or_else(|| {
             let told = "A list of objects needs their bucket: use Buckets('…')/objects, or $filter=bucket_id eq '…'";
             ApiError::Query(Error::not_implemented(told).about("$filter"))
         })?;
-        let mut search = Search::new(query, plan, page_size);
-        search.bucket = self.bucket_for(bucket, plan).await?;
-        self.look(bucket, search).await
+        let looked = async {
+            let mut search = Search::new(query, plan, page_size);
+            search.bucket = self.bucket_for(bucket, plan).await?;
+            self.look(bucket, search).await
+        };
+        match looked.await {
+            // a path leads nowhere, a condition that nothing meets has an empty answer
+            Err(ApiError::Catalog(CatalogError::NoBucket)) if on_the_path.is_none() => {
+                Ok(Vec::new())
+            }
+            found => found,
+        }
     }
 
     /// Those objects of a bucket that decide about a page of an expanded one.

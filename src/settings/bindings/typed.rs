@@ -8,7 +8,7 @@ use super::super::endpoint;
 use super::super::vcap::RawBinding;
 use super::{
     ClientAuthentication, ClientCertificate, CredentialStoreAuthentication, CredentialStoreBinding,
-    DestinationBinding, IdentityBinding, PrivateLinkBinding,
+    DestinationBinding, IdentityBinding, PrivateLinkBinding, XsuaaBinding,
 };
 
 const REBIND: &str = "bind the service instance again";
@@ -146,6 +146,43 @@ fn domains(raw: &RawBinding, url: &str) -> Vec<String> {
         domains.extend(text(&raw.credentials, "domain").or_else(host));
     }
     domains
+}
+
+pub(super) fn xsuaa(raw: &RawBinding, problems: &mut Vec<Problem>) -> Option<XsuaaBinding> {
+    let mut reader = Reader { raw, problems };
+    let (client_id, app_name) = (reader.required("clientid"), reader.required("xsappname"));
+    let (url, domain) = (reader.url("url"), reader.required("uaadomain"));
+    let zone = reader
+        .text("identityzoneid")
+        .or_else(|| reader.text("zoneid"))
+        .or_else(|| reader.text("tenantid"));
+    if zone.is_none() {
+        reader.report("identityzoneid", "is missing", REBIND);
+    }
+    let domain = domain.filter(|domain| {
+        let origin = format!("https://{domain}");
+        let plain = endpoint::host(&origin).is_some_and(|host| domain.starts_with(&host))
+            && !domain.contains(['/', '@', '?', '#', '%', '\\', '*']);
+        if !plain {
+            reader.report("uaadomain", "is no host name", REBIND);
+        }
+        plain
+    });
+    let zone = zone.filter(|zone| {
+        let plain = zone.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+        if !plain {
+            reader.report("identityzoneid", "is no id of an identity zone", REBIND);
+        }
+        plain
+    });
+    Some(XsuaaBinding {
+        client_id: client_id?,
+        app_name: app_name?,
+        url: url?,
+        domain: domain?,
+        zone: zone?,
+        verification_key: reader.text("verificationkey"),
+    })
 }
 
 pub(super) fn private_link(

@@ -94,3 +94,24 @@ fn debug_output_holds_no_key() {
         "PrivateKey(AWS4-X509-ECDSA-SHA256)"
     );
 }
+
+#[test]
+fn a_key_store_prints_no_key() {
+    let key = KeyPair::generate_for(&PKCS_ECDSA_P256_SHA256).unwrap();
+    let certificate = Authority::root("Root").issue(&leaf("Leaf"), &key);
+    let der = key.serialized_der().to_vec();
+    let pem = format!(
+        "{}{}",
+        block("PRIVATE KEY", &der),
+        certificate_block(&certificate)
+    );
+    let printed = format!("{:?}", opened(pem));
+    assert!(printed.contains("PrivateKey("), "{printed}");
+    // neither as a list of bytes nor as text
+    let scalar = format!("{:?}", &der[der.len() / 3..der.len() / 3 + 8]);
+    assert!(
+        !printed.contains(scalar.trim_matches(['[', ']'])),
+        "{printed}"
+    );
+    assert!(!printed.contains("BEGIN"), "{printed}");
+}

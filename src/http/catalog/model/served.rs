@@ -4,7 +4,7 @@
 /// Objects are listed and read, as a set and from their bucket.
 pub(super) const OBJECTS: bool = true;
 /// The content of objects is read.
-pub(super) const CONTENT: bool = false;
+pub(super) const CONTENT: bool = true;
 pub(super) const BATCH: bool = true;
 pub(super) const EXPAND: bool = true;
 pub(super) const SEARCH: bool = true;

@@ -1,15 +1,17 @@
-//! Name patterns with `*` and `?`, for the setting `buckets`.
+//! Name patterns with `*` and `?`, for the settings `buckets` and `aws_callers`.
 
 /// A list of patterns; an empty one allows every name.
-#[derive(Debug)]
-pub(super) struct Globs(Vec<String>);
+#[derive(Debug, Clone)]
+pub(crate) struct Globs(Vec<String>);
 
 impl Globs {
-    pub(super) fn new(patterns: &[String]) -> Self {
+    /// `*` stands for any text, `?` for one byte.
+    pub(crate) fn new(patterns: &[String]) -> Self {
         Self(patterns.to_vec())
     }
 
-    pub(super) fn allow(&self, name: &str) -> bool {
+    /// Whether a pattern covers the whole name, or there is none.
+    pub(crate) fn allow(&self, name: &str) -> bool {
         self.0.is_empty()
             || self
                 .0

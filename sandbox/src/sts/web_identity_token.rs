@@ -14,7 +14,7 @@ use crate::outbound::{Algorithm, Outbound, Token};
 /// `DurationSeconds` when nobody says.
 const USUAL_LIFE: i64 = 300;
 
-pub(super) fn get(
+pub(super) fn issue(
     account: &Account,
     outbound: &Outbound,
     caller: &Caller,
@@ -45,8 +45,9 @@ pub(super) fn get(
         ));
     }
     let tags: Vec<(&str, &str)> = keys.into_iter().zip(values).collect();
-    let claims = outbound.claims(&Token {
-        principal_arn: caller.principal_arn(),
+    let claims = outbound.claims_of(&Token {
+        account: &account.id,
+        principal_arn: caller.principal(),
         audiences: &audiences,
         life,
         session,
