@@ -23,6 +23,9 @@ const LONGEST_SESSION: Duration = Duration::from_hours(12);
 /// What AWS workloads ask their tokens for when they mean to call the catalogue.
 pub const WORKLOAD_AUDIENCE: &str = "s3-catalog";
 
+/// Role of the account's workload.
+const WORKLOAD_ROLE: &str = "nightly-job";
+
 /// Where the AWS half lives and what it starts with.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -96,7 +99,7 @@ pub struct Aws {
 }
 
 impl Aws {
-    /// Starts Roles Anywhere, STS and S3.
+    /// Starts Roles Anywhere, STS with its issuer, and S3.
     ///
     /// The role trusts the trust anchor and the user from the start, and an OIDC provider once
     /// [`Aws::trust_identity_provider`] was called.
@@ -108,7 +111,8 @@ impl Aws {
         if options.demo_buckets {
             storage.seed().await?;
         }
-        let outbound = Outbound::start(core).await?;
+        let workload = account.role_arn(WORKLOAD_ROLE);
+        let outbound = Outbound::start(&account, &workload).await?;
         let resource = |kind: &str| {
             let Options {
                 region, account, ..
@@ -170,7 +174,7 @@ impl Aws {
 
     /// A session as a Lambda function or an instance of the account has it.
     pub fn workload_session(&self) -> Session {
-        let role = Role::new(&self.account.role_arn("nightly-job"), Vec::new());
+        let role = Role::new(&self.account.role_arn(WORKLOAD_ROLE), Vec::new());
         self.account.sessions.issue(Grant {
             source: Source::AssumeRole,
             role: &role,

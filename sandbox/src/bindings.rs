@@ -115,10 +115,12 @@ pub enum StoreAuthentication {
 pub struct Bindings<'a> {
     sandbox: &'a Sandbox,
     pub source: CredentialSource,
+    pub callers: Callers,
     pub destination: Authentication,
     pub identity: Authentication,
+    /// The catalogue shows XSUAA nothing; a secret is what most bindings have.
+    pub xsuaa: Authentication,
     pub credential_store: StoreAuthentication,
-    pub callers: Callers,
     /// Whether there is a Private Link binding; without it, setting `region` is there.
     pub private_link: bool,
     /// Values of the user-provided service that replace or add to those it has anyway.
@@ -126,31 +128,33 @@ pub struct Bindings<'a> {
 }
 
 impl<'a> Bindings<'a> {
-    /// The usual bindings: X.509 where SAP recommends it, Private Link, nothing unusual set.
+    /// The usual bindings: Cloud Identity Services alone, X.509 where SAP recommends it, Private
+    /// Link, nothing unusual set.
     pub fn new(sandbox: &'a Sandbox, source: CredentialSource) -> Self {
         Self {
             sandbox,
             source,
+            callers: Callers::Identity,
             destination: Authentication::Certificate,
             identity: Authentication::Certificate,
+            xsuaa: Authentication::Secret,
             credential_store: StoreAuthentication::Certificate,
-            callers: Callers::Identity,
             private_link: true,
             settings: BTreeMap::new(),
         }
-    }
-
-    /// The same with one more value in the user-provided service.
-    #[must_use]
-    pub fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
-        self.settings.insert(key.to_owned(), value.into());
-        self
     }
 
     /// The same with other services that vouch for callers.
     #[must_use]
     pub fn callers(mut self, callers: Callers) -> Self {
         self.callers = callers;
+        self
+    }
+
+    /// The same with one more value in the user-provided service.
+    #[must_use]
+    pub fn set(mut self, key: &str, value: impl Into<Value>) -> Self {
+        self.settings.insert(key.to_owned(), value.into());
         self
     }
 
@@ -206,16 +210,7 @@ impl<'a> Bindings<'a> {
 
     fn list(&self) -> Vec<Binding> {
         let sandbox = self.sandbox;
-        let mut list = Vec::new();
-        if matches!(self.callers, Callers::Identity | Callers::Both) {
-            let credentials = credentials::identity(&sandbox.identity, self.identity);
-            let tags = ["identity"];
-            list.push(Binding::of("identity", "application", &tags, credentials));
-        }
-        if matches!(self.callers, Callers::Xsuaa | Callers::Both) {
-            let credentials = sandbox.xsuaa.credentials();
-            list.push(Binding::of("xsuaa", "application", &["xsuaa"], credentials));
-        }
+        let mut list = self.caller_bindings();
         match self.source {
             CredentialSource::RolesAnywhere => {
                 self.write_destination();
@@ -244,6 +239,21 @@ impl<'a> Bindings<'a> {
             tags: vec!["s3-catalog".to_owned()],
             credentials: self.own_settings(),
         });
+        list
+    }
+
+    fn caller_bindings(&self) -> Vec<Binding> {
+        let sandbox = self.sandbox;
+        let mut list = Vec::new();
+        if matches!(self.callers, Callers::Identity | Callers::Both) {
+            let identity = credentials::identity(&sandbox.identity, self.identity);
+            let tags = ["identity"];
+            list.push(Binding::of("identity", "application", &tags, identity));
+        }
+        if matches!(self.callers, Callers::Xsuaa | Callers::Both) {
+            let xsuaa = credentials::xsuaa(&sandbox.xsuaa, self.xsuaa);
+            list.push(Binding::of("xsuaa", "application", &["xsuaa"], xsuaa));
+        }
         list
     }
 

@@ -10,15 +10,15 @@ use serde_json::{Value, json};
 
 use crate::Core;
 use crate::bound_certificate::BoundCertificate;
+pub use crate::flaw::Flaw;
+use crate::flaw::{Forge, Wrong};
 use crate::people::Person;
 use crate::random;
 use crate::serve::{Listening, serve};
 
 mod answers;
-mod flaw;
 pub(crate) mod signing;
 
-pub use flaw::Flaw;
 use signing::SigningKey;
 
 /// Name in the ledger and in faults.
@@ -246,14 +246,29 @@ impl Identity {
 
     /// The same token as [`Identity::user_token`], with one thing wrong.
     pub fn flawed_user_token(&self, person: &Person, flaw: Flaw) -> io::Result<String> {
-        let token = flaw.token(self, &self.user_claims(person))?;
-        self.tenant.core.ledger.secret(&token);
+        let good = self.user_claims(person);
+        let core = &self.tenant.core;
+        let foreign = SigningKey::new(core, "foreign", FOREIGN_SIGNING_KEY)?;
+        let state = self.tenant.state();
+        let Some(key) = state.keys.first() else {
+            return Err(io::Error::other("the tenant has no signing key"));
+        };
+        let forge = Forge {
+            now: core.clock.unix(),
+            key,
+            header: &key.header(),
+            foreign: &foreign,
+            wrong: Wrong {
+                other_audience: json!({ "aud": "5f0e8a3c-0000-4000-8000-0000000000ff" }),
+                no_audience: json!({ "aud": null }),
+                other_issuer: json!({ "iss": "https://other.accounts.ondemand.com" }),
+                other_tenant: json!({ "app_tid": "5f0e8a3c-0000-4000-8000-0000000000fe" }),
+                more_rights: json!({ "groups": ["S3CatalogAdmin", "Forged"] }),
+            },
+        };
+        let token = flaw.token(&forge, &good);
+        core.ledger.secret(&token);
         Ok(token)
-    }
-
-    /// A key that the tenant never published.
-    fn foreign_key(&self, kid: &str) -> io::Result<SigningKey> {
-        SigningKey::new(&self.tenant.core, kid, FOREIGN_SIGNING_KEY)
     }
 }
 

@@ -17,6 +17,7 @@ pub mod clock;
 pub mod credential_store;
 pub mod destination;
 pub mod fault;
+mod flaw;
 pub mod front_door;
 pub mod iam;
 pub mod identity;

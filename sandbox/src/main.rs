@@ -127,6 +127,9 @@ async fn start(arguments: &Arguments) -> io::Result<Sandbox> {
     };
     let sandbox = Sandbox::start(&options).await?;
     sandbox.identity.set_token_life(TOKEN_LIFE);
+    sandbox.xsuaa.set_token_life(TOKEN_LIFE);
+    // xs-security.json grants the catalogue's own client nothing; so its token can be tried.
+    sandbox.xsuaa.grant_authorities(&["Read"]);
     Ok(sandbox)
 }
 

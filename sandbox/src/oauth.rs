@@ -27,6 +27,11 @@ impl Refusal {
         }
     }
 
+    /// How XSUAA refuses a client that it does not believe.
+    pub(crate) fn unauthorized(description: &str) -> Self {
+        Self::new("unauthorized", description).with_status(StatusCode::UNAUTHORIZED)
+    }
+
     pub(crate) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }

@@ -1,166 +1,232 @@
-//! IAM outbound identity federation: the account's issuer, its two keys, and the tokens that STS
-//! gives to workloads (`GetWebIdentityToken`). The real issuer is
-//! `https://<uuid>.tokens.sts.global.api.aws`; this one is a loopback address.
+//! Outbound identity federation of the AWS account: its issuer of tokens for workloads, which stands
+//! for `https://UUID.tokens.sts.global.api.aws`. It publishes keys; the tokens come from the action
+//! `GetWebIdentityToken` of [`crate::sts`]. Not simulated: the IAM actions that switch it on and
+//! off (a test calls [`Outbound::set_enabled`]), and claims of EC2, Lambda, Glue, Identity Center.
 //!
-//! Source: IAM User Guide, "Understand token claims" and "Getting started" of outbound identity
-//! federation.
+//! <https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_outbound.html>
 
 use std::io;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use aws_lc_rs::rand::SystemRandom;
-use aws_lc_rs::signature::{ECDSA_P384_SHA384_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _};
-use axum::extract::State;
-use axum::routing::get;
-use axum::{Json, Router};
-use base64::Engine;
-use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use serde_json::{Value, json};
+use serde_json::Value;
+use time::Duration;
 
-use crate::identity::signing::{SigningKey, unsigned};
+use crate::Core;
+use crate::iam::Account;
+use crate::identity::signing::SigningKey;
 use crate::serve::{Listening, serve};
-use crate::{Core, random};
 
-/// Name in the ledger and in faults.
+mod answers;
+mod claims;
+mod ec_key;
+
+pub(crate) use claims::Token;
+use ec_key::EcKey;
+
+/// Name in ledger and faults.
 pub const NAME: &str = "outbound";
 
-/// Claim that holds what only AWS says.
-pub(crate) const OWN_CLAIM: &str = "https://sts.amazonaws.com/";
+/// The organisation that the account belongs to, claim `org_id`.
+pub const ORGANIZATION: &str = "o-sandbox0001";
 
-const RSA_KEY_NUMBER: u8 = 90;
+/// Life of the tokens that tests get without asking STS, in seconds: what STS gives if nobody says.
+const WORKLOAD_TOKEN_LIFE: i64 = 300;
 
-/// Signing algorithms of AWS's tokens.
+/// Number of the first RSA key, which all sandboxes of a process share.
+const FIRST_SIGNING_KEY: u8 = 90;
+
+/// What a token may be signed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Algorithm {
     Rs256,
     Es384,
 }
 
-/// The account's issuer; clones are handles to the same one, and the last one ends it.
-#[derive(Debug, Clone)]
-pub struct Outbound {
-    desk: Arc<Desk>,
-    _listening: Arc<Listening>,
-}
+impl Algorithm {
+    /// Both of them.
+    pub const ALL: [Self; 2] = [Self::Rs256, Self::Es384];
 
-#[derive(Debug)]
-struct Desk {
-    core: Core,
-    issuer: OnceLock<String>,
-    enabled: AtomicBool,
-    rsa: SigningKey,
-    ec: EcdsaKeyPair,
-}
-
-impl Outbound {
-    /// Starts the issuer, switched on.
-    pub async fn start(core: &Core) -> io::Result<Self> {
-        let ec = EcdsaKeyPair::generate(&ECDSA_P384_SHA384_FIXED_SIGNING);
-        let desk = Arc::new(Desk {
-            core: core.clone(),
-            issuer: OnceLock::new(),
-            enabled: AtomicBool::new(true),
-            rsa: SigningKey::new(core, "RSA_0", RSA_KEY_NUMBER)?,
-            ec: ec.map_err(io::Error::other)?,
-        });
-        let router = Router::new()
-            .route("/.well-known/openid-configuration", get(discovery))
-            .route("/.well-known/jwks.json", get(keys))
-            .with_state(Arc::clone(&desk));
-        let listening = serve(core, NAME, router, None).await?;
-        desk.issuer.get_or_init(|| listening.url.clone());
-        Ok(Self {
-            desk,
-            _listening: Arc::new(listening),
-        })
-    }
-
-    /// Issuer of the account's tokens.
-    pub fn issuer(&self) -> &str {
-        self.desk.issuer()
-    }
-
-    /// Whether an administrator has switched the federation on.
-    pub fn is_enabled(&self) -> bool {
-        self.desk.enabled.load(Ordering::SeqCst)
-    }
-
-    /// Switches the federation on or off; keys stay published.
-    pub fn set_enabled(&self, enabled: bool) {
-        self.desk.enabled.store(enabled, Ordering::SeqCst);
-    }
-
-    /// The claims of a token for this principal, which lives for `seconds`.
-    pub fn claims(&self, arn: &str, account: &str, audience: &[&str], seconds: i64) -> Value {
-        let now = self.desk.core.clock.unix();
-        let aud = match audience {
-            [one] => json!(one),
-            several => json!(several),
-        };
-        json!({
-            "iss": self.issuer(), "aud": aud, "sub": arn, "iat": now, "exp": now + seconds,
-            "jti": random::uuid(),
-            OWN_CLAIM: { "aws_account": account, "org_id": "o-sandbox0001",
-                "principal_id": arn, "source_region": "eu-central-1" },
-        })
-    }
-
-    /// Signs any claims with the account's key for this algorithm.
-    pub fn sign(&self, algorithm: Algorithm, claims: &Value) -> String {
-        let token = match algorithm {
-            Algorithm::Rs256 => self.desk.rsa.sign(&self.desk.rsa.header(), claims),
-            Algorithm::Es384 => self.desk.sign_with_p384(claims),
-        };
-        self.desk.core.ledger.secret(&token);
-        token
-    }
-}
-
-impl Desk {
-    fn issuer(&self) -> &str {
-        self.issuer.get().map(String::as_str).unwrap_or_default()
-    }
-
-    fn sign_with_p384(&self, claims: &Value) -> String {
-        let header = json!({ "alg": "ES384", "typ": "JWT", "kid": "EC384_0" });
-        let message = unsigned(&header, claims);
-        match self.ec.sign(&SystemRandom::new(), message.as_bytes()) {
-            Ok(signature) => {
-                let signature = BASE64_URL_SAFE_NO_PAD.encode(signature.as_ref());
-                format!("{message}.{signature}")
-            }
-            Err(error) => {
-                tracing::error!(%error, "token carries no valid signature");
-                format!("{message}.")
-            }
+    /// As in requests and in token headers.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Rs256 => "RS256",
+            Self::Es384 => "ES384",
         }
     }
 }
 
-/// Nothing but these members: clients that want a login's endpoints can't read it.
-async fn discovery(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    let issuer = desk.issuer();
-    Json(json!({
-        "issuer": issuer,
-        "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": ["RS256", "ES384"],
-        "claims_supported": ["iss", "aud", "sub", "exp", "iat", "jti", OWN_CLAIM],
-    }))
+/// The issuer; clones are handles to the same one, and the last one ends it.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    issuer: Arc<Issuer>,
+    _listening: Arc<Listening>,
 }
 
-/// The RSA key names no algorithm, as AWS's doesn't.
-async fn keys(State(desk): State<Arc<Desk>>) -> Json<Value> {
-    let mut rsa = desk.rsa.jwk();
-    if let Value::Object(rsa) = &mut rsa {
-        rsa.remove("alg");
+#[derive(Debug)]
+struct Issuer {
+    core: Core,
+    url: OnceLock<String>,
+    account: String,
+    region: String,
+    /// The role of [`crate::aws::Aws::workload_session`].
+    workload_arn: String,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    enabled: bool,
+    /// The first ones sign, all are published.
+    keys: Vec<Keys>,
+    rotations: u8,
+}
+
+/// One key for each algorithm.
+#[derive(Debug)]
+struct Keys {
+    rsa: SigningKey,
+    ec: EcKey,
+}
+
+impl Keys {
+    /// Named as AWS names its first keys; how it names later ones is not known.
+    fn new(core: &Core, rotation: u8) -> io::Result<Self> {
+        let number = FIRST_SIGNING_KEY.wrapping_add(rotation);
+        Ok(Self {
+            rsa: SigningKey::new(core, &format!("RSA_{rotation}"), number)?,
+            ec: EcKey::new(&format!("EC384_{rotation}"))?,
+        })
     }
-    let point = desk.ec.public_key().as_ref();
-    let coordinate = |range| BASE64_URL_SAFE_NO_PAD.encode(point.get(range).unwrap_or_default());
-    let ec = json!({
-        "kty": "EC", "crv": "P-384", "use": "sig", "alg": "ES384", "kid": "EC384_0",
-        "x": coordinate(1..49), "y": coordinate(49..97),
-    });
-    Json(json!({ "keys": [rsa, ec] }))
+
+    fn header(&self, algorithm: Algorithm) -> Value {
+        match algorithm {
+            Algorithm::Rs256 => self.rsa.header(),
+            Algorithm::Es384 => self.ec.header(),
+        }
+    }
+
+    fn sign(&self, algorithm: Algorithm, header: &Value, claims: &Value) -> String {
+        match algorithm {
+            Algorithm::Rs256 => self.rsa.sign(header, claims),
+            Algorithm::Es384 => self.ec.sign(header, claims),
+        }
+    }
+}
+
+impl Outbound {
+    /// Starts the issuer of an account, switched on.
+    pub(crate) async fn start(account: &Account, workload_arn: &str) -> io::Result<Self> {
+        let issuer = Arc::new(Issuer {
+            core: account.core.clone(),
+            url: OnceLock::new(),
+            account: account.id.clone(),
+            region: account.region.clone(),
+            workload_arn: workload_arn.to_owned(),
+            state: Mutex::new(State {
+                enabled: true,
+                keys: vec![Keys::new(&account.core, 0)?],
+                rotations: 0,
+            }),
+        });
+        let tls = Some(account.core.pki.server()?);
+        let listening = serve(&account.core, NAME, answers::routes(&issuer), tls).await?;
+        // Nobody knows the address before this line, so no request can come too early.
+        issuer.url.get_or_init(|| listening.url.clone());
+        Ok(Self {
+            issuer,
+            _listening: Arc::new(listening),
+        })
+    }
+
+    /// The issuer of the account's tokens: `https://127.0.0.1:port`.
+    pub fn issuer(&self) -> &str {
+        self.issuer.url()
+    }
+
+    /// Switches the feature on or off. Tokens that are out stay good, and keys stay published.
+    pub fn set_enabled(&self, enabled: bool) {
+        self.issuer.state().enabled = enabled;
+    }
+
+    /// Signs with new keys from now on; the old ones stay published.
+    pub fn rotate_keys(&self) -> io::Result<()> {
+        let mut state = self.issuer.state();
+        state.rotations = state.rotations.wrapping_add(1);
+        let keys = Keys::new(&self.issuer.core, state.rotations)?;
+        state.keys.insert(0, keys);
+        Ok(())
+    }
+
+    /// Ends a rotation: only the keys that sign stay published.
+    pub fn retire_old_keys(&self) {
+        self.issuer.state().keys.truncate(1);
+    }
+
+    /// The claims of a token for this principal (a role or a user), which lives for `seconds`.
+    pub fn claims(&self, arn: &str, account: &str, audiences: &[&str], seconds: i64) -> Value {
+        self.claims_of(&Token {
+            account,
+            principal_arn: arn,
+            audiences,
+            life: Duration::seconds(seconds),
+            session: None,
+            request_tags: &[],
+        })
+    }
+
+    /// The claims of a token for this audience, as a workload of the account gets it.
+    pub fn workload_claims(&self, audience: &str) -> Value {
+        let Issuer {
+            workload_arn,
+            account,
+            ..
+        } = &*self.issuer;
+        self.claims(workload_arn, account, &[audience], WORKLOAD_TOKEN_LIFE)
+    }
+
+    /// A token for this audience, as a workload of the account gets it; ES384.
+    pub fn workload_token(&self, audience: &str) -> String {
+        self.sign(Algorithm::Es384, &self.workload_claims(audience))
+    }
+
+    /// Signs any claims with a present key and an honest header.
+    pub fn sign(&self, algorithm: Algorithm, claims: &Value) -> String {
+        self.sign_with_header(algorithm, &self.header(algorithm), claims)
+    }
+
+    /// Signs any claims under any header with the present key of this algorithm.
+    pub fn sign_with_header(&self, algorithm: Algorithm, header: &Value, claims: &Value) -> String {
+        let state = self.issuer.state();
+        let keys = state.keys.first();
+        let token = keys.map(|keys| keys.sign(algorithm, header, claims));
+        let token = token.unwrap_or_default();
+        self.issuer.core.ledger.secret(&token);
+        token
+    }
+
+    /// The header of an honest token.
+    pub fn header(&self, algorithm: Algorithm) -> Value {
+        let state = self.issuer.state();
+        let keys = state.keys.first();
+        keys.map(|keys| keys.header(algorithm)).unwrap_or_default()
+    }
+
+    /// The claims of a token that STS was asked for.
+    pub(crate) fn claims_of(&self, token: &Token<'_>) -> Value {
+        self.issuer.claims(token)
+    }
+
+    pub(crate) fn is_enabled(&self) -> bool {
+        self.issuer.state().enabled
+    }
+}
+
+impl Issuer {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn url(&self) -> &str {
+        self.url.get().map(String::as_str).unwrap_or_default()
+    }
 }

@@ -44,16 +44,16 @@ pub fn router(account: &Account, outbound: &Outbound) -> io::Result<Router> {
     let oidc = Oidc::new(&account.core)?;
     let desk = Arc::new(Desk {
         account: account.clone(),
-        oidc,
         outbound: outbound.clone(),
+        oidc,
     });
     Ok(Router::new().route("/", post(answer)).with_state(desk))
 }
 
 struct Desk {
     account: Account,
-    oidc: Oidc,
     outbound: Outbound,
+    oidc: Oidc,
 }
 
 async fn answer(State(desk): State<Arc<Desk>>, request: Request<Body>) -> Response {

@@ -6,6 +6,7 @@ use super::{Authentication, StoreAuthentication};
 use crate::credential_store::CredentialStore;
 use crate::destination::Destination;
 use crate::identity::Identity;
+use crate::xsuaa::{SUBDOMAIN, Xsuaa};
 
 /// Adds the fields of `more` to those of `base`.
 fn with(mut base: Value, more: Value) -> Value {
@@ -41,6 +42,45 @@ pub(super) fn identity(identity: &Identity, authentication: Authentication) -> V
         (Authentication::Secret, _) | (_, None) => with(
             base,
             json!({ "credential-type": "SECRET", "clientsecret": identity.client_secret() }),
+        ),
+    }
+}
+
+pub(super) fn xsuaa(xsuaa: &Xsuaa, authentication: Authentication) -> Value {
+    let (url, zone) = (xsuaa.url(), xsuaa.zone_id());
+    let base = json!({
+        "clientid": xsuaa.client_id(),
+        "url": url,
+        "uaadomain": xsuaa.domain(),
+        "xsappname": xsuaa.app_name(),
+        "identityzone": SUBDOMAIN,
+        "identityzoneid": zone,
+        "zoneid": zone,
+        "tenantid": zone,
+        "subaccountid": zone,
+        "tenantmode": "dedicated",
+        "serviceInstanceId": xsuaa.instance_id(),
+        "verificationkey": xsuaa.verification_key(),
+        // Hosts of their own in reality; what they are for is not simulated.
+        "apiurl": url,
+        "sburl": url,
+    });
+    match (authentication, xsuaa.client_certificate()) {
+        (Authentication::Certificate, Some(bound)) => with(
+            base,
+            json!({
+                "credential-type": "x509",
+                "certurl": xsuaa.certificate_url(),
+                "certificate": bound.certificate,
+                "key": bound.key,
+            }),
+        ),
+        (Authentication::Secret, _) | (_, None) => with(
+            base,
+            json!({
+                "credential-type": "binding-secret",
+                "clientsecret": xsuaa.client_secret(),
+            }),
         ),
     }
 }

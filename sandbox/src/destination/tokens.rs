@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::body::Bytes;
 use axum::extract::State as Shared;
-use axum::http::{HeaderMap, StatusCode, Uri};
+use axum::http::{HeaderMap, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use axum::{Extension, Json, Router};
@@ -55,7 +55,7 @@ async fn certificate_token(
         let (client_id, secret) = request.client()?;
         if secret.is_some() {
             // The binding has no secret in this form; whoever sends one mixes two up.
-            return Err(unauthorized("a client secret has no place here"));
+            return Err(Refusal::unauthorized("a client secret has no place here"));
         }
         let shown = peer.0.as_deref().map(thumbprint);
         let bound = service.state().certificate.thumbprint().to_owned();
@@ -68,12 +68,8 @@ fn accept(client_fits: bool) -> Result<(), Refusal> {
     if client_fits {
         Ok(())
     } else {
-        Err(unauthorized("Bad credentials"))
+        Err(Refusal::unauthorized("Bad credentials"))
     }
-}
-
-fn unauthorized(description: &str) -> Refusal {
-    Refusal::new("unauthorized", description).with_status(StatusCode::UNAUTHORIZED)
 }
 
 fn answer(service: &Service, checked: Result<(), Refusal>) -> Response {

@@ -96,6 +96,9 @@ impl Report<'_> {
                 "url": self.sandbox.xsuaa.url(),
                 "client_id": self.sandbox.xsuaa.client_id(),
                 "client_secret": self.sandbox.xsuaa.client_secret(),
+                "app_name": self.sandbox.xsuaa.app_name(),
+                "zone_id": self.sandbox.xsuaa.zone_id(),
+                "technical": self.sandbox.xsuaa.technical_token(),
                 "token": Self::tokens(|person| self.sandbox.xsuaa.user_token(person)),
             },
             "aws_workload": {
@@ -119,6 +122,8 @@ impl Report<'_> {
                 "trust_anchor_arn": aws.trust_anchor_arn,
                 "profile_arn": aws.profile_arn,
                 "external_id": aws.external_id,
+                "outbound_issuer": aws.outbound.issuer(),
+                "workload_token": aws.outbound.workload_token(WORKLOAD_AUDIENCE),
             },
             "workload": {
                 "certificate": self.folder.write("workload.pem", &issued.certificate_pem)?,

@@ -63,7 +63,11 @@ fn details(form: &Form) -> Result<Details, Refusal> {
     Ok(details)
 }
 
-fn check_tags(keys: &[&str], values: &[&str], transitive: &[&str]) -> Result<(), Refusal> {
+pub(super) fn check_tags(
+    keys: &[&str],
+    values: &[&str],
+    transitive: &[&str],
+) -> Result<(), Refusal> {
     if keys.len() != values.len() {
         return Err(Refusal::validation("Every tag needs a key and a value"));
     }

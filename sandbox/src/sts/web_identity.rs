@@ -77,6 +77,10 @@ async fn verified(desk: &Desk, token: &str) -> Result<(OidcProvider, Claims), Re
         .claims;
     let issuer = text(&unverified, "iss")
         .ok_or_else(|| Refusal::invalid_token("Missing a required claim: iss"))?;
+    if issuer == desk.outbound.issuer() {
+        let message = "Tokens of AWS STS can't be used to assume a role";
+        return Err(Refusal::invalid_token(message));
+    }
     let provider = desk.account.iam.provider(issuer).ok_or_else(|| {
         Refusal::invalid_token(format!(
             "No OpenIDConnect provider found in your account for {issuer}"

@@ -1,19 +1,18 @@
-//! `GetWebIdentityToken`: a signed token about the caller, for somebody outside AWS.
+//! `GetWebIdentityToken`: a token with which a workload shows another service who it is.
 //!
 //! <https://docs.aws.amazon.com/STS/latest/APIReference/API_GetWebIdentityToken.html>
 
-use serde_json::{Map, Value, json};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 use super::answer::{Answer, Refusal};
+use super::assume_role::check_tags;
 use super::caller::Caller;
 use super::form::Form;
 use crate::iam::Account;
-use crate::outbound::{Algorithm, OWN_CLAIM, Outbound};
+use crate::outbound::{Algorithm, Outbound, Token};
 
-const MOST_AUDIENCES: usize = 10;
-const LONGEST_AUDIENCE: usize = 1000;
-const MOST_TAGS: usize = 50;
+/// `DurationSeconds` when nobody says.
+const USUAL_LIFE: i64 = 300;
 
 pub(super) fn issue(
     account: &Account,
@@ -21,89 +20,84 @@ pub(super) fn issue(
     caller: &Caller,
     form: &Form,
 ) -> Result<Answer, Refusal> {
-    let audience = audience(form)?;
-    let algorithm = match form.required("SigningAlgorithm", "signingAlgorithm", 5, 5)? {
-        "RS256" => Algorithm::Rs256,
-        "ES384" => Algorithm::Es384,
-        other => {
-            let constraint = "Member must satisfy enum value set: [RS256, ES384]";
-            return Err(Refusal::constraint(other, "signingAlgorithm", constraint));
-        }
-    };
-    let seconds = seconds(form)?;
-    let tags = tags(form)?;
+    let audiences = audiences(form)?;
+    let algorithm = algorithm(form)?;
+    let life = Duration::seconds(duration_seconds(form)?);
+    let (keys, values) = (form.list("Tags", ".Key"), form.list("Tags", ".Value"));
+    check_tags(&keys, &values, &[])?;
     if !outbound.is_enabled() {
+        let message = "Outbound web identity federation is not enabled for this account.";
         return Err(Refusal::forbidden(
             "OutboundWebIdentityFederationDisabledException",
-            "The outbound web identity federation feature is not enabled for this account",
+            message,
         ));
     }
-    let expires = account.core.clock.utc() + Duration::seconds(seconds);
-    if let Caller::Session(session) = caller
-        && expires > session.expires
-    {
+    let now = account.core.clock.utc();
+    let session = match caller {
+        Caller::User(_) => None,
+        Caller::Session(session) => Some(session.as_ref()),
+    };
+    if session.is_some_and(|session| now + life > session.expires) {
+        let message = "The requested token duration would extend the session beyond its original expiration time.";
         return Err(Refusal::forbidden(
             "SessionDurationEscalationException",
-            "The requested token duration would extend the session beyond its original expiration time",
+            message,
         ));
     }
-    let mut claims = outbound.claims(caller.principal(), &account.id, &audience, seconds);
-    if let Some(Value::Object(own)) = claims.get_mut(OWN_CLAIM) {
-        own.insert("request_tags".to_owned(), Value::Object(tags));
-        own.insert("source_region".to_owned(), json!(account.region));
-        if let Caller::Session(session) = caller {
-            own.insert(
-                "original_session_exp".to_owned(),
-                json!(rfc3339(session.expires)),
-            );
-        }
-    }
+    let tags: Vec<(&str, &str)> = keys.into_iter().zip(values).collect();
+    let claims = outbound.claims_of(&Token {
+        account: &account.id,
+        principal_arn: caller.principal(),
+        audiences: &audiences,
+        life,
+        session,
+        request_tags: &tags,
+    });
     let mut answer = Answer::new("GetWebIdentityToken");
     answer.text("WebIdentityToken", &outbound.sign(algorithm, &claims));
-    answer.time("Expiration", expires);
+    let now = now.replace_nanosecond(0).unwrap_or(now);
+    answer.time("Expiration", now + life);
     Ok(answer)
 }
 
-fn audience(form: &Form) -> Result<Vec<&str>, Refusal> {
-    let audience = form.list("Audience", "");
-    if audience.is_empty() {
-        form.required("Audience", "audience", 1, 1)?;
-    }
-    if audience.len() > MOST_AUDIENCES {
+/// `Audience`: 1–10 of them, each with 1–1000 characters.
+fn audiences(form: &Form) -> Result<Vec<&str>, Refusal> {
+    form.required("Audience.member.1", "audience", 1, 1000)?;
+    let audiences = form.list("Audience", "");
+    if audiences.len() > 10 {
         let constraint = "Member must have length less than or equal to 10";
-        return Err(Refusal::constraint("too long", "audience", constraint));
+        let shown = format!("[{}]", audiences.join(", "));
+        return Err(Refusal::constraint(&shown, "audience", constraint));
     }
-    let fits = |it: &&str| (1..=LONGEST_AUDIENCE).contains(&it.len());
-    if !audience.iter().all(fits) {
-        let constraint = "Member must have length between 1 and 1000";
-        return Err(Refusal::constraint("…", "audience.member", constraint));
+    if let Some(wrong) = audiences.iter().find(|it| !(1..=1000).contains(&it.len())) {
+        let constraint = "Member must satisfy constraint: [Member must have length less than or \
+                          equal to 1000, Member must have length greater than or equal to 1]";
+        return Err(Refusal::constraint(wrong, "audience", constraint));
     }
-    Ok(audience)
+    Ok(audiences)
 }
 
-fn seconds(form: &Form) -> Result<i64, Refusal> {
-    let Some(text) = form.optional("DurationSeconds") else {
-        return Ok(300);
-    };
-    let seconds = text.parse().ok().filter(|it| (60..=3600).contains(it));
-    seconds.ok_or_else(|| {
-        let constraint = "Member must have value between 60 and 3600";
-        Refusal::constraint(text, "durationSeconds", constraint)
+fn algorithm(form: &Form) -> Result<Algorithm, Refusal> {
+    let asked = form.required("SigningAlgorithm", "signingAlgorithm", 5, 5)?;
+    let known = Algorithm::ALL.into_iter().find(|it| it.as_str() == asked);
+    known.ok_or_else(|| {
+        let constraint = "Member must satisfy enum value set: [RS256, ES384]";
+        Refusal::constraint(asked, "signingAlgorithm", constraint)
     })
 }
 
-fn tags(form: &Form) -> Result<Map<String, Value>, Refusal> {
-    let (keys, values) = (form.list("Tags", ".Key"), form.list("Tags", ".Value"));
-    if keys.len() > MOST_TAGS || keys.len() != values.len() {
-        return Err(Refusal::validation("Tags must be at most 50 pairs"));
+fn duration_seconds(form: &Form) -> Result<i64, Refusal> {
+    let Some(text) = form.optional("DurationSeconds") else {
+        return Ok(USUAL_LIFE);
+    };
+    let refuse = |constraint| Err(Refusal::constraint(text, "durationSeconds", constraint));
+    match text.parse() {
+        Err(_) => Err(Refusal::bad_request(
+            "MalformedInput",
+            "DurationSeconds is not an integer",
+        )),
+        Ok(..60) => refuse("Member must have value greater than or equal to 60"),
+        Ok(3601..) => refuse("Member must have value less than or equal to 3600"),
+        Ok(seconds) => Ok(seconds),
     }
-    let pairs = keys.iter().zip(values);
-    Ok(pairs
-        .map(|(key, value)| ((*key).to_owned(), json!(value)))
-        .collect())
-}
-
-fn rfc3339(time: OffsetDateTime) -> String {
-    let format = &time::format_description::well_known::Rfc3339;
-    time.format(format).unwrap_or_default()
 }

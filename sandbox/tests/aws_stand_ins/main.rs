@@ -11,6 +11,7 @@ mod chains;
 mod create_session;
 mod faults;
 mod grants;
+mod outbound;
 mod roles_anywhere;
 mod s3;
 mod s3_buckets;

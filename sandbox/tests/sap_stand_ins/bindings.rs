@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use sandbox::Sandbox;
 use sandbox::aws::Options;
 use sandbox::bindings::{
-    Authentication, Bindings, CredentialSource, DESTINATION, Delivery, StoreAuthentication,
+    Authentication, Bindings, Callers, CredentialSource, DESTINATION, Delivery, StoreAuthentication,
 };
 use serde_json::{Value, json};
 
@@ -144,6 +144,52 @@ async fn kinds_of_credentials_follow_the_choice() {
     ));
     sandbox.credential_store.set_encrypted(false);
     assert!(!has(&store(&bindings), &["encryption"]));
+}
+
+#[tokio::test]
+async fn users_sign_in_with_the_services_that_are_chosen() {
+    let sandbox = sandbox().await;
+    let bindings = Bindings::new(&sandbox, CredentialSource::Oidc);
+    for (callers, identity, xsuaa) in [
+        (Callers::Identity, true, false),
+        (Callers::Xsuaa, false, true),
+        (Callers::Both, true, true),
+        (Callers::Nobody, false, false),
+    ] {
+        let services = bindings.clone().callers(callers).vcap_services();
+        assert_eq!(services.get("identity").is_some(), identity, "{callers:?}");
+        assert_eq!(services.get("xsuaa").is_some(), xsuaa, "{callers:?}");
+    }
+}
+
+#[tokio::test]
+async fn the_xsuaa_binding_has_the_fields_of_the_real_one() {
+    let sandbox = sandbox().await;
+    let mut bindings = Bindings::new(&sandbox, CredentialSource::Oidc).callers(Callers::Xsuaa);
+    let services = bindings.vcap_services();
+    let secret = credentials(&services, "xsuaa");
+    assert_eq!(services["xsuaa"][0]["plan"], "application");
+    assert_eq!(secret["clientid"], "sb-btp-s3-catalog!t4711");
+    assert_eq!(secret["xsappname"], "btp-s3-catalog!t4711");
+    assert_eq!(secret["credential-type"], "binding-secret");
+    assert_eq!(secret["clientsecret"], sandbox.xsuaa.client_secret());
+    assert_eq!(secret.get("key"), None);
+    let domain = secret["uaadomain"].as_str().unwrap();
+    assert_eq!(secret["url"], format!("http://{domain}"));
+    for id in ["identityzoneid", "zoneid", "tenantid", "subaccountid"] {
+        assert_eq!(secret[id], sandbox.xsuaa.zone_id(), "{id}");
+    }
+    let key = secret["verificationkey"].as_str().unwrap();
+    assert!(
+        key.starts_with("-----BEGIN PUBLIC KEY-----M") && !key.contains('\n'),
+        "one line: {key}"
+    );
+    bindings.xsuaa = Authentication::Certificate;
+    let services = bindings.vcap_services();
+    let x509 = credentials(&services, "xsuaa");
+    assert_eq!(x509["credential-type"], "x509");
+    assert_eq!(x509["certurl"], sandbox.xsuaa.certificate_url());
+    assert_eq!(x509.get("clientsecret"), None);
 }
 
 #[tokio::test]

@@ -12,6 +12,7 @@ mod destination;
 mod front_door;
 mod identity;
 mod wiring;
+mod xsuaa;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
