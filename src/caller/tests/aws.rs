@@ -353,3 +353,27 @@ async fn the_discovery_document_must_name_the_issuer_and_keys_of_its_own() {
     down.answer(CERTS, Reply::status(400));
     assert_eq!(verdict(&down, |_| ()).await, "keys unavailable");
 }
+
+#[tokio::test]
+async fn a_key_on_a_curve_has_two_whole_coordinates() {
+    for (name, value) in [("x", "AAAA"), ("y", "AAAA"), ("x", "?"), ("crv", "P-256")] {
+        let scene = scene();
+        let mut key = ec_jwk("EC384_0");
+        key[name] = json!(value);
+        scene.answer(CERTS, Reply::json(&json!({"keys": [key]})));
+        assert_eq!(
+            verdict(&scene, |_| ()).await,
+            "unknown_key",
+            "{name} {value}"
+        );
+    }
+    let scene = scene();
+    assert_eq!(verdict(&scene, |_| ()).await, "accepted");
+    let asker = crate::caller::keys::Asker {
+        place: crate::caller::keys::Place::Discovered(scene.url.clone()),
+        own: true,
+        party: None,
+    };
+    let found = scene.keys.key(&asker, "EC384_0").await.unwrap();
+    assert_eq!(format!("{:?}", found.key), "Key(ES384)");
+}
