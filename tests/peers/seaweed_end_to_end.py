@@ -9,10 +9,12 @@ CATALOG_* variables only. Needs ci/requirements.txt; everything listens on loopb
 
 import argparse
 import json
+import os
 import sys
 import tempfile
 import threading
 import time
+import urllib.parse
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -123,10 +125,37 @@ class Scenes:
             service = self.service(bindings_as_file=True).wait_ready()
             token = self.provider.user_token(READER)
             self.bucket_list(service, token)
+            self.content(service, token)
             self.callers(service)
             self.outage(service, token)
             self.cases.equal("SIGTERM ends the service with 0", service.end(), 0)
             self.logs(service, token)
+
+    def content(self, service, token):
+        """What boto3 wrote is read byte by byte, whole, in parts, by conditions, under any key."""
+        s3 = self.storage.client("s3")
+        big = os.urandom(1 << 20) * 24
+        keys = {"docs/big.bin": big, "docs/a b+c%2F'd'.txt": b"odd", "\u00fc/\U0001f600.txt": b"emoji", ".hidden": b"dot"}
+        for key, body in keys.items():
+            s3.put_object(Bucket=BUCKETS[0], Key=key, Body=body, ContentType="text/x-judge")
+        for key, body in keys.items():
+            url = _content_url(BUCKETS[0], key)
+            answer = service.get(url, token)
+            same = answer.status == 200 and answer.body == body
+            self.cases.check(f"{key!r} is read as it was written", same, (answer.status, len(answer.body)))
+            self.cases.equal(f"{key!r} keeps its type", answer.headers.get("content-type"), "text/x-judge")
+        url = _content_url(BUCKETS[0], "docs/big.bin")
+        part = service.get(url, token, headers={"Range": "bytes=1000-1999"})
+        self.cases.equal("a part is a part", (part.status, part.body == big[1000:2000]), (206, True))
+        etag = part.headers.get("etag", "")
+        known = service.get(url, token, headers={"If-None-Match": etag})
+        self.cases.equal("what is known is not sent again", (known.status, known.body), (304, b""))
+        other = service.get(url, token, headers={"Range": "bytes=0-9", "If-Range": '"other"'})
+        self.cases.equal("If-Range with another tag gives all", (other.status, len(other.body)), (200, len(big)))
+        for headers, status in (({"If-Match": '"other"'}, 412), ({"Range": "bytes=99999999-"}, 416)):
+            self.cases.equal(f"{headers} is {status}", service.get(url, token, headers=headers).status, status)
+        nothing = service.get(_content_url(BUCKETS[0], "nope"), token)
+        self.cases.equal("what is not there is 404", (nothing.status, nothing.code()), (404, "NotFound"))
 
     def bucket_list(self, service, token):
         equal = self.cases.equal
@@ -314,6 +343,11 @@ def _is_refused(call, *arguments):
     except ClientError:
         return True
     return False
+
+
+def _content_url(bucket, key):
+    key = urllib.parse.quote(key.replace("'", "''"), safe="")
+    return f"/catalog/Buckets('{bucket}')/objects('{key}')/content"
 
 
 def _column(answer, name):
