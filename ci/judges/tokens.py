@@ -5,75 +5,12 @@ is all of the text), {issuer}, {client} and the other names of the `names` that 
 """
 
 import base64
-import hashlib
-import hmac
 import json
 import re
 
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa, utils
+from ci.judges.token_keys import encoded
 
 _TIME = re.compile(r"\{now([+-]\d+)?\}")
-
-
-def encoded(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
-
-
-def _number(value):
-    return encoded(value.to_bytes((value.bit_length() + 7) // 8, "big"))
-
-
-class Keys:
-    """The issuer's keys, somebody else's, and the set that the issuer publishes."""
-
-    def __init__(self):
-        self.trusted = rsa.generate_private_key(65537, 2048)
-        self.foreign = rsa.generate_private_key(65537, 2048)
-        self.curve = ec.generate_private_key(ec.SECP384R1())
-
-    def published(self):
-        numbers = self.trusted.public_key().public_numbers()
-        rsa_key = {"kty": "RSA", "kid": "k1", "use": "sig", "alg": "RS256"}
-        return {"keys": [{**rsa_key, "n": _number(numbers.n), "e": _number(numbers.e)}]}
-
-    def published_by_aws(self):
-        """AWS names no algorithm with its RSA key."""
-        rsa_key = {name: value for name, value in self.published()["keys"][0].items() if name != "alg"}
-        point = self.curve.public_key().public_numbers()
-        curve = {"kty": "EC", "crv": "P-384", "use": "sig", "alg": "ES384", "kid": "EC384_0"}
-        x, y = (encoded(value.to_bytes(48, "big")) for value in (point.x, point.y))
-        return {"keys": [{**rsa_key, "kid": "RSA_0"}, {**curve, "x": x, "y": y}]}
-
-    def pem(self):
-        form = serialization.PublicFormat.SubjectPublicKeyInfo
-        return self.trusted.public_key().public_bytes(serialization.Encoding.PEM, form)
-
-    def signature(self, how, message):
-        """The signature over `message`, made in the way that `how` names."""
-        rsa_ways = {
-            "trusted": (self.trusted, padding.PKCS1v15(), hashes.SHA256()),
-            "foreign": (self.foreign, padding.PKCS1v15(), hashes.SHA256()),
-            "rs384": (self.trusted, padding.PKCS1v15(), hashes.SHA384()),
-            "rs512": (self.trusted, padding.PKCS1v15(), hashes.SHA512()),
-            "ps256": (self.trusted, padding.PSS(padding.MGF1(hashes.SHA256()), 32), hashes.SHA256()),
-        }
-        if how in rsa_ways:
-            key, pad, digest = rsa_ways[how]
-            return key.sign(message, pad, digest)
-        if how == "es384":
-            r, s = utils.decode_dss_signature(self.curve.sign(message, ec.ECDSA(hashes.SHA384())))
-            return r.to_bytes(48, "big") + s.to_bytes(48, "big")
-        secrets = {
-            "hs256 with the public key": self.pem(),
-            "hs256 with the trimmed public key": self.pem().strip(),
-            "hs256 with nothing": b"",
-            "hs256 with a guess": b"secret",
-        }
-        if how in secrets:
-            return hmac.new(secrets[how], message, hashlib.sha256).digest()
-        fixed = {"nothing": b"", "one zero": b"\0", "zeros": bytes(256), "psychic": bytes(96)}
-        return fixed[how]
 
 
 class Draft:
@@ -84,11 +21,12 @@ class Draft:
         self.header, self.claims = self._filled(header), self._filled(claims)
         self.signed_by = "trusted"
         self.raw_header = self.raw_claims = None
+        self.spelling = {}
         self.after = []
 
     def _filled(self, value):
         if isinstance(value, dict):
-            return {name: self._filled(inner) for name, inner in value.items()}
+            return {self._filled(name): self._filled(inner) for name, inner in value.items()}
         if isinstance(value, list):
             return [self._filled(inner) for inner in value]
         if not isinstance(value, str):
@@ -129,6 +67,36 @@ class Draft:
     def _header_text(self, text):
         self.raw_header = json.dumps(self.header)[:-1].encode() + b"," + _bytes(text) + b"}"
 
+    def _claim_again(self, name):
+        """The same claim with the same value once more, so that either of the two would do."""
+        self._claims_text(f"{json.dumps(name)}: {json.dumps(self.claims[name])}")
+
+    def _header_again(self, name):
+        self._header_text(f"{json.dumps(name)}: {json.dumps(self.header[name])}")
+
+    def _claim_of_size(self, name, size):
+        self.claims[name] = "a" * size
+
+    def _claim_of_depth(self, name, depth):
+        self._claims_text(f"{json.dumps(name)}: {'[' * depth}{']' * depth}")
+
+    def _claims_within(self, before, behind):
+        self.raw_claims = _bytes(before) + json.dumps(self.claims).encode() + _bytes(behind)
+
+    def _header_within(self, before, behind):
+        self.raw_header = _bytes(before) + json.dumps(self.header).encode() + _bytes(behind)
+
+    def _jwk(self, how):
+        """Brings the verifying key along, in the header."""
+        self.header["jwk"] = self.keys.carried(how)
+
+    def _x5c(self):
+        self.header["x5c"] = [base64.b64encode(self.keys.certificate()).decode()]
+
+    def _spelled(self, part, how):
+        """Another spelling of a part in base64, and the signature is over that one."""
+        self.spelling[part] = how
+
     def _claims_are(self, text):
         self.raw_claims = _bytes(text)
 
@@ -139,16 +107,21 @@ class Draft:
         self.after.append((what, arguments))
 
     def token(self):
-        parts = [
-            encoded(self.raw_header or json.dumps(self.header).encode()),
-            encoded(self.raw_claims or json.dumps(self.claims).encode()),
-        ]
-        message = ".".join(parts)
-        parts.append(encoded(self.keys.signature(self.signed_by, message.encode())))
-        token = ".".join(parts)
+        header = self.raw_header or json.dumps(self.header).encode()
+        claims = self.raw_claims or json.dumps(self.claims).encode()
+        parts = [self._spelt("header", header), self._spelt("claims", claims)]
+        signature = self.keys.signature(self.signed_by, ".".join(parts).encode())
+        token = ".".join([*parts, self._spelt("signature", signature)])
         for what, arguments in self.after:
             token = _AFTER[what](token, *arguments)
         return token
+
+    def _spelt(self, part, data):
+        how = self.spelling.get(part)
+        if how and part != "signature":
+            # blanks behind JSON change nothing, and leave bits or padding to play with
+            data += b" " * (-len(data) % 3 + 1)
+        return _SPELLINGS[how](data)
 
 
 def _bytes(text):
@@ -157,16 +130,29 @@ def _bytes(text):
 
 
 def _other_claims(token, name, value):
+    """Claims are changed, the signature is not."""
     header, claims, signature = token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(claims + "=="))
     claims[name] = value
     return ".".join([header, encoded(json.dumps(claims).encode()), signature])
 
 
-def _loose_bits(token):
+def _loose_bits(text):
     alphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_"
-    last = alphabet.index(token[-1])
-    return token[:-1] + alphabet[last ^ 1]
+    last = alphabet.index(text[-1])
+    return text[:-1] + alphabet[last ^ 1]
+
+
+_SPELLINGS = {
+    None: encoded,
+    "loose bits": lambda data: _loose_bits(encoded(data)),
+    "padded": lambda data: base64.urlsafe_b64encode(data).decode(),
+    "standard": lambda data: base64.b64encode(data).decode().rstrip("="),
+    "with a blank": lambda data: encoded(data)[:8] + " " + encoded(data)[8:],
+    "with a tab": lambda data: encoded(data)[:8] + "\t" + encoded(data)[8:],
+    "with a tilde": lambda data: encoded(data)[:8] + "~" + encoded(data)[8:],
+    "in hexadecimal": lambda data: data.hex(),
+}
 
 
 _AFTER = {
@@ -177,5 +163,5 @@ _AFTER = {
     "drop signature": lambda token: token.rpartition(".")[0] + ".",
     "drop part": lambda token: token.rpartition(".")[0],
     "replace": lambda token, old, new: token.replace(old, new, 1),
-    "flip signature": lambda token: token[:-8] + token[-8:].swapcase(),
+    "flip signature": lambda token: token[:-9] + ("B" if token[-9] == "A" else "A") + token[-8:],
 }

@@ -1,4 +1,5 @@
-// Asks @sap/xssec about tokens: a JSON line {id, kind, token} each in, {id, verdict, said} out.
+// Asks @sap/xssec about tokens: a JSON line {id, kind, token} each in, {id, verdict, rule, said} out.
+// A rule is the name of xssec's error; what breaks off without one is "no rule".
 import { createRequire } from "node:module";
 import { createInterface } from "node:readline";
 
@@ -12,13 +13,12 @@ const services = {
 
 for await (const line of createInterface({ input: process.stdin })) {
   const { id, kind, token } = JSON.parse(line);
-  let verdict = "accepted", said = "";
+  let answer = { id, verdict: "accepted", rule: null, said: "" };
   try {
     await createSecurityContext(services[kind], { jwt: token });
   } catch (error) {
-    verdict = "refused";
-    said = `${error.name ?? error.constructor.name}: ${error.message}`;
-    if (!(error instanceof errors.ValidationError)) said = `not by a rule: ${said}`;
+    const rule = error instanceof errors.ValidationError ? error.constructor.name : "no rule";
+    answer = { id, verdict: "refused", rule, said: String(error.message).slice(0, 200) };
   }
-  console.log(JSON.stringify({ id, verdict, said: said.slice(0, 200) }));
+  console.log(JSON.stringify(answer));
 }
