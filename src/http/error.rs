@@ -269,6 +269,9 @@ impl ResponseError for ApiError {
             Self::Rejected(Rejection::Invalid(_)) => {
                 response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"invalid_token\""));
             }
+            Self::Rejected(Rejection::MissingScope(_)) => {
+                response.insert_header((WWW_AUTHENTICATE, "Bearer error=\"insufficient_scope\""));
+            }
             Self::MethodNotAllowed { allow } => {
                 response.insert_header((ALLOW, *allow));
             }

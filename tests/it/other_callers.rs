@@ -162,6 +162,9 @@ async fn a_workload_calls_with_a_token_of_aws() {
     let claims = outbound.claims(&other, &sandbox.aws.account.id, &[WORKLOAD_AUDIENCE], 300);
     let known = ask(&service, &outbound.sign(Algorithm::Es384, &claims)).await;
     assert_eq!((known.status, known.code().as_str()), (403, "Forbidden"));
+    // RFC 6750, 3.1
+    let challenge = known.header("www-authenticate");
+    assert_eq!(challenge, "Bearer error=\"insufficient_scope\"");
     let elsewhere = outbound.claims(&arn, &sandbox.aws.account.id, &["other"], 300);
     let token = outbound.sign(Algorithm::Es384, &elsewhere);
     assert_eq!(ask(&service, &token).await.status, 401);
