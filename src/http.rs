@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod health;
 mod held;
+mod incoming;
 mod observe;
 
 use std::sync::Arc;
@@ -29,9 +30,17 @@ pub(crate) struct Service {
     verifier: Verifier,
     draining: Arc<AtomicBool>,
     clock: Clock,
-    /// How many keys a query may look at that S3 can't answer by itself.
-    scan_limit: usize,
+    limits: Limits,
     model: catalog::Model,
+}
+
+/// What an operator lets requests do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// How many keys a query may look at that S3 can't answer by itself.
+    pub(crate) scan: usize,
+    /// Longer uploads are refused, in bytes.
+    pub(crate) upload: Option<u64>,
 }
 
 impl Service {
@@ -40,14 +49,14 @@ impl Service {
         verifier: Verifier,
         draining: Arc<AtomicBool>,
         clock: Clock,
-        scan_limit: usize,
+        limits: Limits,
     ) -> Self {
         Self {
             catalog,
             verifier,
             draining,
             clock,
-            scan_limit,
+            limits,
             model: catalog::Model::new(),
         }
     }

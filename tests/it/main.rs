@@ -27,3 +27,4 @@ mod roles_anywhere;
 mod settings_and_bindings;
 mod storage;
 mod support;
+mod upload;

@@ -280,6 +280,17 @@ impl Service<'_> {
         self.ask(request, headers).await
     }
 
+    /// PUT of a body with these headers and no others.
+    pub(crate) async fn put(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let request = self.http.put(format!("{}{path}", self.url)).body(body);
+        self.ask(request, headers).await
+    }
+
     /// Any method with these headers.
     pub(crate) async fn send(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> Answer {
         let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
