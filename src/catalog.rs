@@ -5,6 +5,7 @@
 
 mod content;
 mod description;
+mod documents;
 mod objects;
 mod s3;
 mod upload;

@@ -6,6 +6,7 @@
 
 mod describe;
 mod object;
+mod remove;
 mod write;
 
 use std::sync::Arc;
@@ -16,6 +17,7 @@ use tokio::time::{Instant, sleep};
 
 pub(super) use describe::describe;
 pub(super) use object::{Opened, object_target, open};
+pub(super) use remove::remove;
 pub(crate) use write::{Condition, Stored};
 pub(super) use write::{Place, abort, begin, complete, part, put};
 

@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod batch;
+mod changes;
 mod content;
 mod documents;
 mod entities;
@@ -79,6 +80,8 @@ pub(super) async fn answer(
                 Ok(()) => call.store(&caller, path, payload).await,
                 Err(refusal) => Err(refusal),
             },
+            // an object without content is none
+            Method::DELETE => call.remove(path).await,
             _ => Err(ApiError::MethodNotAllowed {
                 allow: ALLOW_CONTENT,
             }),
@@ -98,7 +101,11 @@ pub(super) async fn answer(
 impl Call<'_> {
     async fn reply(&self, url: &Url<'_>, version: Version) -> Result<HttpResponse, ApiError> {
         if ![Method::GET, Method::HEAD].contains(self.method) {
-            return Err(ApiError::MethodNotAllowed { allow: ALLOW });
+            let Resource::Data(path) = &url.resource else {
+                return Err(ApiError::MethodNotAllowed { allow: ALLOW });
+            };
+            let response = self.audited(url, path, self.change(path).await)?;
+            return Ok(versioned(response, version));
         }
         let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,

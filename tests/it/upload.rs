@@ -245,3 +245,33 @@ async fn what_breaks_off_is_never_visible() {
     }
     assert_eq!(get(&service, "gone").await.status, 404);
 }
+
+/// Whoever may write removes objects, by their content or as entities, and on conditions.
+#[tokio::test]
+async fn objects_are_removed() {
+    let sandbox = with_bucket().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    let entity = |key: &str| path(key).replace("/content", "");
+    for target in [path("a.txt"), entity("a.txt")] {
+        let stored = put(&service, "a.txt", &[], "one").await;
+        let (bob, carol) = (service.bearer("bob"), service.bearer("carol"));
+        let reader = [("authorization", bob.as_str())];
+        let writer = ("authorization", carol.as_str());
+        assert_eq!(service.send("DELETE", &target, &reader).await.status, 403);
+        let other = [writer, ("if-match", "\"other\"")];
+        assert_eq!(service.send("DELETE", &target, &other).await.status, 412);
+        let same = [writer, ("if-match", stored.header("etag"))];
+        assert_eq!(service.send("DELETE", &target, &same).await.status, 204);
+        assert_eq!(service.send("DELETE", &target, &[writer]).await.status, 404);
+        assert_eq!(get(&service, "a.txt").await.status, 404);
+    }
+    let carol = service.bearer("carol");
+    let answer = service
+        .send(
+            "DELETE",
+            "/catalog/Buckets('files')",
+            &[("authorization", &carol)],
+        )
+        .await;
+    assert_eq!((answer.status, answer.header("allow")), (405, "GET, HEAD"));
+}
