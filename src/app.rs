@@ -24,7 +24,7 @@ use crate::btp::http::{ClientError, HttpClients};
 use crate::caller::{Trust, UnusableIdentity, Verifier};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
-use crate::http::{self, Limits};
+use crate::http::{self, Limits, Seal};
 use crate::settings::Settings;
 
 /// Longer than the 90 s for which the platform's router keeps a connection open, so that it
@@ -95,6 +95,11 @@ impl App {
             SocketAddr::new(settings.bind_address, settings.port),
             settings.drain,
         );
+        let seal = settings
+            .bindings
+            .shared_secret()
+            .and_then(Seal::derived_from);
+        let seal = seal.ok_or_else(|| StartError::Identity("no binding has a secret".into()))?;
         tell_what_is_public(&settings);
 
         let broker = Broker::new(settings, http.clone(), clock.clone());
@@ -113,7 +118,14 @@ impl App {
         );
 
         let draining = Arc::new(AtomicBool::new(false));
-        let service = http::Service::new(catalog, verifier, Arc::clone(&draining), clock, limits);
+        let service = http::Service::new(
+            catalog,
+            verifier,
+            Arc::clone(&draining),
+            clock,
+            limits,
+            seal,
+        );
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;

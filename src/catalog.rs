@@ -27,7 +27,7 @@ pub(crate) use objects::{Object, Within};
 pub(crate) use s3::Condition;
 use s3::Failure;
 use upload::Budget;
-pub(crate) use upload::{BodyError, Upload};
+pub(crate) use upload::{BodyError, Progress, Resumable, Standing, Upload};
 
 /// A bucket as S3 lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]

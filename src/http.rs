@@ -9,6 +9,7 @@ mod health;
 mod held;
 mod incoming;
 mod observe;
+mod uploads;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -22,6 +23,7 @@ use crate::clock::Clock;
 pub(crate) use catalog::CATALOG;
 pub(crate) use cors::cors;
 pub(crate) use observe::observe;
+pub(crate) use uploads::Seal;
 
 /// What handlers work with; one for all workers.
 #[derive(Debug)]
@@ -31,6 +33,8 @@ pub(crate) struct Service {
     draining: Arc<AtomicBool>,
     clock: Clock,
     limits: Limits,
+    /// Seals what uploads have to remember into their URLs.
+    seal: Seal,
     model: catalog::Model,
 }
 
@@ -50,6 +54,7 @@ impl Service {
         draining: Arc<AtomicBool>,
         clock: Clock,
         limits: Limits,
+        seal: Seal,
     ) -> Self {
         Self {
             catalog,
@@ -57,6 +62,7 @@ impl Service {
             draining,
             clock,
             limits,
+            seal,
             model: catalog::Model::new(),
         }
     }
@@ -81,6 +87,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(health::ready))
                 .default_service(web::to(error::read_only)),
         )
+        .service(web::resource(["/catalog/uploads", "/catalog/uploads/"]).to(uploads::collection))
+        .service(web::resource("/catalog/uploads/{upload}").to(uploads::one))
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
         .default_service(web::to(error::no_such_route));
 }

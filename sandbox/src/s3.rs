@@ -93,6 +93,11 @@ impl S3 {
         self.store.put(bucket, key, content_type, content).await
     }
 
+    /// The keys of a bucket, as its owner would list them.
+    pub async fn keys(&self, bucket: &str) -> io::Result<Vec<String>> {
+        self.store.keys(bucket).await
+    }
+
     /// Makes six demo buckets with objects in folders, unless there are buckets already.
     pub async fn seed(&self) -> io::Result<()> {
         seed::fill(self).await

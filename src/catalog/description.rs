@@ -58,6 +58,12 @@ impl Catalog {
 }
 
 impl Description {
+    /// Whether user metadata says this.
+    pub(in crate::catalog) fn says(&self, key: &str, value: &str) -> bool {
+        let mut pairs = self.metadata.iter();
+        pairs.any(|(known, said)| known == key && said == value)
+    }
+
     /// User metadata as headers carry it.
     pub(in crate::catalog) fn metadata_headers(&self) -> Option<HashMap<String, String>> {
         let pairs = self.metadata.iter();

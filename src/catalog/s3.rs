@@ -6,6 +6,7 @@
 
 mod describe;
 mod object;
+mod parts;
 mod remove;
 mod write;
 
@@ -17,6 +18,7 @@ use tokio::time::{Instant, sleep};
 
 pub(super) use describe::describe;
 pub(super) use object::{Opened, object_target, open};
+pub(super) use parts::{Part as UploadedPart, parts};
 pub(super) use remove::remove;
 pub(crate) use write::{Condition, Stored};
 pub(super) use write::{Place, abort, begin, complete, part, put};

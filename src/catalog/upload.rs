@@ -8,6 +8,7 @@
 mod budget;
 mod flow;
 mod multipart;
+mod resumable;
 mod sending;
 
 use std::fmt;
@@ -18,6 +19,7 @@ use futures_util::Stream;
 
 pub(super) use budget::{Budget, Kept};
 use multipart::Multipart;
+pub(crate) use resumable::{Progress, Resumable, Standing};
 
 use super::description::Description;
 use super::s3::{Condition, Place, Stored};
@@ -185,7 +187,8 @@ async fn gathered<B>(flow: &mut Flow<'_, B>) -> Result<Stored, CatalogError>
 where
     B: Stream<Item = Result<Bytes, BodyError>> + Unpin,
 {
-    let first = flow.gather(PART).await?;
+    let mut first = flow.room(PART).await?;
+    flow.gather(&mut first).await?;
     if first.left() > 0 {
         flow.send(Unit::Whole, first.share()).await?;
         return flow.stored().await;
@@ -193,7 +196,8 @@ where
     flow.begin().await?;
     flow.send(Unit::Part(1), first.share()).await?;
     for number in 2_i32.. {
-        let next = flow.gather(PART).await?;
+        let mut next = flow.room(PART).await?;
+        flow.gather(&mut next).await?;
         if u64::try_from(number).unwrap_or(u64::MAX) > MOST_PARTS {
             return Err(CatalogError::Body(BodyError::TooLarge(PART * MOST_PARTS)));
         }

@@ -23,6 +23,7 @@ mod objects;
 mod odata;
 mod oidc;
 mod other_callers;
+mod resumable;
 mod roles_anywhere;
 mod settings_and_bindings;
 mod storage;

@@ -159,6 +159,12 @@ impl Service<'_> {
         self.process.id()
     }
 
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill").arg(self.pid().to_string()).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Whether the process still runs; its exit code if not.
     pub(crate) fn exit_code(&mut self) -> Option<i32> {
         self.process
@@ -287,8 +293,20 @@ impl Service<'_> {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Answer {
-        let request = self.http.put(format!("{}{path}", self.url)).body(body);
-        self.ask(request, headers).await
+        self.send_body("PUT", path, headers, body).await
+    }
+
+    /// Any method with these headers and a body.
+    pub(crate) async fn send_body(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        self.ask(request.body(body), headers).await
     }
 
     /// Any method with these headers.

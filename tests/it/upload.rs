@@ -12,7 +12,7 @@ use tokio::time::{Instant, sleep};
 
 use crate::support::{Answer, Service, ready, sandbox, start_with};
 
-async fn with_bucket() -> Sandbox {
+pub(crate) async fn with_bucket() -> Sandbox {
     let sandbox = sandbox().await;
     let buckets = sandbox.aws.storage.buckets();
     let made = buckets.with_bucket("files", "eu-central-1", OffsetDateTime::UNIX_EPOCH);
@@ -37,7 +37,7 @@ async fn put(
     service.put(&path(key), &all, body).await
 }
 
-async fn get(service: &Service<'_>, key: &str) -> Answer {
+pub(crate) async fn get(service: &Service<'_>, key: &str) -> Answer {
     let bearer = service.bearer("alice");
     service
         .get_with(&path(key), &[("authorization", &bearer)])
@@ -45,7 +45,7 @@ async fn get(service: &Service<'_>, key: &str) -> Answer {
 }
 
 /// Bytes that differ from place to place, all of them letters.
-fn letters(length: usize) -> Vec<u8> {
+pub(crate) fn letters(length: usize) -> Vec<u8> {
     let letter = |i: usize| b'a' + u8::try_from((i / 7 + i / 4099) % 26).unwrap();
     (0..length).map(letter).collect()
 }

@@ -82,6 +82,18 @@ impl Store {
             .map_err(io::Error::other)
     }
 
+    pub(super) async fn keys(&self, bucket: &str) -> io::Result<Vec<String>> {
+        let input = ListObjectsV2Input::builder().bucket(bucket.to_owned());
+        let input = input.build().map_err(io::Error::other)?;
+        let page = self
+            .files
+            .list_objects_v2(request(Method::GET, input))
+            .await;
+        let objects = page.map_err(io::Error::other)?.output.contents;
+        let objects = objects.into_iter().flatten();
+        Ok(objects.filter_map(|object| object.key).collect())
+    }
+
     fn bucket(&self, name: &str) -> S3Result<Bucket> {
         self.buckets.get(name).ok_or_else(|| {
             S3Error::with_message(

@@ -32,7 +32,11 @@ pub(super) struct Flow<'a, B> {
     body: B,
     /// What of a piece belongs to the next unit.
     rest: Bytes,
+    /// The upload in parts, and who takes it back if it does not become whole.
+    id: Option<Arc<str>>,
     multipart: Option<Multipart>,
+    /// What is known of a unit whose end did not come.
+    fragment: Option<Bytes>,
     in_flight: FuturesUnordered<LocalBoxFuture<'a, Result<Taken, CatalogError>>>,
     whole: Option<Stored>,
     parts: Vec<CompletedPart>,
@@ -61,7 +65,9 @@ where
             to: Arc::new(to),
             body,
             rest: Bytes::new(),
+            id: None,
             multipart: None,
+            fragment: None,
             in_flight: FuturesUnordered::new(),
             whole: None,
             parts: Vec::new(),
@@ -72,8 +78,17 @@ where
     pub(super) async fn begin(&mut self) -> Result<(), CatalogError> {
         let (place, upload) = (&self.to.place, self.to.upload);
         let begun = Multipart::begin(self.catalog, self.caller, place, &upload.description);
-        self.multipart = Some(begun.await?);
+        let begun = begun.await?;
+        self.id = Some(begun.id());
+        self.multipart = Some(begun);
         Ok(())
+    }
+
+    /// Goes on with an upload in parts of which `parts` are there, and `rest` behind them. Nobody
+    /// takes it back.
+    pub(super) fn resume(&mut self, id: &str, parts: Vec<CompletedPart>, rest: Bytes) {
+        self.id = Some(id.into());
+        (self.parts, self.rest) = (parts, rest);
     }
 
     /// Feeds the next `length` bytes to S3 as they come.
@@ -82,14 +97,14 @@ where
         let (sender, receiver) = mpsc::channel(1);
         let kept = usize::try_from(length).ok();
         let kept = kept.and_then(|length| self.catalog.budget.try_keep(length));
-        let (keeping, again) = match kept {
+        let (mut keeping, again) = match kept {
             Some(kept) => {
                 let (sender, again) = oneshot::channel();
                 (Some((kept, sender)), Some(again))
             }
             None => (None, None),
         };
-        let (to, id) = (Arc::clone(&self.to), self.id());
+        let (to, id) = (Arc::clone(&self.to), self.id.clone());
         self.in_flight.push(
             async move { to.take(unit, id.as_deref(), receiver, length, again).await }
                 .boxed_local(),
@@ -102,14 +117,32 @@ where
             parts,
             ..
         } = self;
-        let fed = pin!(feed(body, rest, length, sender, keeping));
-        drive(in_flight, whole, parts, fed).await?
+        let driven = {
+            let fed = pin!(feed(body, rest, length, sender, &mut keeping));
+            drive(in_flight, whole, parts, fed).await
+        };
+        self.fragment = keeping.map(|(kept, _)| kept.share());
+        driven?
     }
 
-    /// Reads up to `most` bytes; fewer are the end of the body.
-    pub(super) async fn gather(&mut self, most: u64) -> Result<Kept, CatalogError> {
+    /// Memory for so many bytes, as soon as there is some.
+    pub(super) async fn room(&mut self, size: u64) -> Result<Kept, CatalogError> {
+        let size = usize::try_from(size).unwrap_or(usize::MAX);
         let Self {
             catalog,
+            in_flight,
+            whole,
+            parts,
+            ..
+        } = self;
+        let kept = pin!(catalog.budget.keep(size));
+        let kept = drive(in_flight, whole, parts, kept).await?;
+        kept.ok_or(CatalogError::NoRoom)
+    }
+
+    /// Reads as much as there is room for; less is the end of the body.
+    pub(super) async fn gather(&mut self, kept: &mut Kept) -> Result<(), CatalogError> {
+        let Self {
             in_flight,
             body,
             rest,
@@ -118,12 +151,6 @@ where
             ..
         } = self;
         let gathered = async {
-            let size = usize::try_from(most).unwrap_or(usize::MAX);
-            let mut kept = catalog
-                .budget
-                .keep(size)
-                .await
-                .ok_or(CatalogError::NoRoom)?;
             while kept.left() > 0 {
                 let most = u64::try_from(kept.left()).unwrap_or(u64::MAX);
                 match next(body, rest, most).await? {
@@ -131,15 +158,31 @@ where
                     None => break,
                 }
             }
-            Ok(kept)
+            Ok(())
         };
         drive(in_flight, whole, parts, pin!(gathered)).await?
+    }
+
+    /// Keeps what was gathered of a unit whose end did not come.
+    pub(super) fn keep_fragment(&mut self, fragment: Bytes) {
+        self.fragment = Some(fragment);
+    }
+
+    /// What was kept of a unit whose end did not come.
+    pub(super) fn fragment(&mut self) -> Option<Bytes> {
+        self.fragment.take()
+    }
+
+    /// All parts that S3 has, once it has answered for each.
+    pub(super) async fn parts(&mut self) -> Result<Vec<CompletedPart>, CatalogError> {
+        self.all_taken().await?;
+        Ok(std::mem::take(&mut self.parts))
     }
 
     /// Sends what is at hand.
     pub(super) async fn send(&mut self, unit: Unit, bytes: Bytes) -> Result<(), CatalogError> {
         self.make_room().await?;
-        let (to, id) = (Arc::clone(&self.to), self.id());
+        let (to, id) = (Arc::clone(&self.to), self.id.clone());
         self.in_flight
             .push(async move { to.take_all(unit, id.as_deref(), bytes).await }.boxed_local());
         Ok(())
@@ -161,8 +204,7 @@ where
 
     /// Makes an object of the parts.
     pub(super) async fn complete(&mut self) -> Result<Stored, CatalogError> {
-        self.all_taken().await?;
-        let parts = std::mem::take(&mut self.parts);
+        let parts = self.parts().await?;
         match self.multipart.take() {
             Some(multipart) => {
                 let condition = &self.to.upload.condition;
@@ -172,6 +214,11 @@ where
             }
             None => Ok(Stored::default()),
         }
+    }
+
+    /// Waits until S3 has answered for each unit, be it with a failure.
+    pub(super) async fn settle(&mut self) {
+        while self.in_flight.next().await.is_some() {}
     }
 
     /// Takes back what is at S3.
@@ -201,10 +248,6 @@ where
             note(taken?, &mut self.whole, &mut self.parts);
         }
         Ok(())
-    }
-
-    fn id(&self) -> Option<Arc<str>> {
-        self.multipart.as_ref().map(Multipart::id)
     }
 }
 
@@ -256,7 +299,7 @@ async fn feed<B>(
     rest: &mut Bytes,
     mut left: u64,
     pieces: Pieces,
-    mut keeping: Option<Keeping>,
+    keeping: &mut Option<Keeping>,
 ) -> Result<(), CatalogError>
 where
     B: Stream<Item = Result<Bytes, BodyError>> + Unpin,
@@ -273,7 +316,7 @@ where
             }
         };
         left -= u64::try_from(piece.len()).unwrap_or(u64::MAX);
-        if let Some((kept, _)) = &mut keeping {
+        if let Some((kept, _)) = keeping {
             kept.add(&piece);
         }
         if pieces.is_closed() {
@@ -290,7 +333,7 @@ where
             return pending().await;
         }
     }
-    if let Some((kept, again)) = keeping {
+    if let Some((kept, again)) = keeping.take() {
         // nobody waits for it when S3 has taken the unit
         drop(again.send(kept.share()));
     }

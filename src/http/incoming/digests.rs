@@ -2,7 +2,7 @@
 //! `Content-Digest` and `Repr-Digest` (RFC 9530). Those of other algorithms are not judged.
 
 use actix_web::http::header::HeaderMap;
-use aws_lc_rs::digest::{Context, SHA256, SHA512};
+use aws_lc_rs::digest::{Context, SHA1_FOR_LEGACY_USE_ONLY, SHA256, SHA512};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use md5::{Digest as _, Md5};
@@ -48,25 +48,25 @@ impl Digests {
         Ok(digests)
     }
 
+    /// One digest, in Base64; `None` if it can't be one.
+    pub(in crate::http) fn one(algorithm: &str, value: &str) -> Option<Self> {
+        Some(Self(vec![promise(known(algorithm)?, value)?]))
+    }
+
     fn expect(
         &mut self,
         header: &'static str,
         algorithm: &str,
         value: &str,
     ) -> Result<(), ApiError> {
-        let (computing, length) = match algorithm {
-            "md5" => (Computing::Md5(Md5::new()), 16),
-            "sha-256" => (Computing::Sha(Context::new(&SHA256)), 32),
-            "sha-512" => (Computing::Sha(Context::new(&SHA512)), 64),
-            _ => return Ok(()),
+        let Some(known) = known(algorithm) else {
+            return Ok(());
         };
-        let promised = STANDARD.decode(value.trim()).ok();
-        let promised = promised.filter(|bytes| bytes.len() == length);
-        let promised = promised.ok_or_else(|| {
+        let digest = promise(known, value).ok_or_else(|| {
             let told = format!("The header {header} has no {algorithm} digest in Base64");
             ApiError::Query(Error::bad_request(told).about(header))
         })?;
-        self.0.push((computing, promised));
+        self.0.push(digest);
         Ok(())
     }
 
@@ -90,6 +90,23 @@ impl Digests {
             Computing::Sha(context) => context.clone().finish().as_ref() == promised,
         })
     }
+}
+
+/// An algorithm by its name in HTTP or in tus, and the length of its digests.
+fn known(algorithm: &str) -> Option<(Computing, usize)> {
+    let sha = |algorithm| Computing::Sha(Context::new(algorithm));
+    Some(match algorithm {
+        "md5" => (Computing::Md5(Md5::new()), 16),
+        "sha1" => (sha(&SHA1_FOR_LEGACY_USE_ONLY), 20),
+        "sha-256" | "sha256" => (sha(&SHA256), 32),
+        "sha-512" | "sha512" => (sha(&SHA512), 64),
+        _ => return None,
+    })
+}
+
+fn promise((computing, length): (Computing, usize), value: &str) -> Option<(Computing, Vec<u8>)> {
+    let promised = STANDARD.decode(value.trim()).ok()?;
+    (promised.len() == length).then_some((computing, promised))
 }
 
 fn members(list: &str) -> impl Iterator<Item = (String, &str)> {
