@@ -88,6 +88,7 @@ impl App {
             Limits {
                 scan: settings.scan_limit,
                 upload: settings.max_upload_bytes,
+                presign: settings.presign,
             },
             settings.cors_origins.clone(),
         );

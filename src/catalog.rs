@@ -10,6 +10,7 @@ mod objects;
 mod s3;
 mod upload;
 mod xml;
+mod zip;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,11 +24,13 @@ use crate::caller::Caller;
 use crate::globs::Globs;
 pub(crate) use content::{Content, Facts, Fetched, Wanted};
 pub(crate) use description::{Described, Description};
-pub(crate) use objects::{Object, Within};
-pub(crate) use s3::Condition;
+pub(crate) use documents::{Changes, FolderProgress, VersionOf};
+pub(crate) use objects::{Object, Within, name_of};
 use s3::Failure;
+pub(crate) use s3::{Condition, Link, Place};
 use upload::Budget;
 pub(crate) use upload::{BodyError, Progress, Resumable, Standing, Upload};
+pub(crate) use zip::Selection;
 
 /// A bucket as S3 lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,8 +58,14 @@ pub(crate) enum CatalogError {
     Archived,
     #[error("a key has 1,024 bytes at most")]
     BadKey,
+    #[error("there is an object of this key")]
+    Exists,
+    #[error("{0}")]
+    BadDescription(&'static str),
     #[error("the object is not the one that the condition names")]
     Changed,
+    #[error("a folder can't be copied into itself")]
+    InItself,
     #[error("somebody else writes the object at the same time")]
     Conflict,
     #[error("the request's body can't be stored")]
@@ -212,6 +221,11 @@ const HIDDEN: &str = ".btp-s3-catalog/";
 
 fn is_hidden(key: &str) -> bool {
     key.starts_with(HIDDEN)
+}
+
+/// Whether user metadata of this key is the service's own.
+pub(crate) fn is_ours(key: &str) -> bool {
+    key == upload::MARK
 }
 
 /// Reads a list of buckets as S3 sends it; `None` if it can't be read.

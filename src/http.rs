@@ -28,7 +28,7 @@ pub(crate) use uploads::Seal;
 /// What handlers work with; one for all workers.
 #[derive(Debug)]
 pub(crate) struct Service {
-    catalog: Catalog,
+    catalog: Arc<Catalog>,
     verifier: Verifier,
     draining: Arc<AtomicBool>,
     clock: Clock,
@@ -45,6 +45,8 @@ pub(crate) struct Limits {
     pub(crate) scan: usize,
     /// Longer uploads are refused, in bytes.
     pub(crate) upload: Option<u64>,
+    /// Whether links may be made that need no token.
+    pub(crate) presign: bool,
 }
 
 impl Service {
@@ -57,7 +59,7 @@ impl Service {
         seal: Seal,
     ) -> Self {
         Self {
-            catalog,
+            catalog: Arc::new(catalog),
             verifier,
             draining,
             clock,

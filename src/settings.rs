@@ -100,6 +100,10 @@ pub struct Settings {
     pub(crate) list_freshness: Duration,
     /// How many keys a query on objects may look at.
     pub(crate) scan_limit: usize,
+    /// Whether links may be made that need no token.
+    pub(crate) presign: bool,
+    /// Whether SAPUI5's file picker is served.
+    pub(crate) fileshare: bool,
     /// Longer uploads are refused.
     pub(crate) max_upload_bytes: Option<u64>,
     /// Name patterns of visible buckets; empty means all.
@@ -138,7 +142,6 @@ impl Settings {
         }
 
         let mut reader = Reader::new(&layers, Lowest::None);
-        refuse_what_is_to_come(&mut reader);
         let callers = Callers::read(&mut reader);
         if all_bindings_are_sound {
             problems.extend(who_may_call(&bindings, &callers));
@@ -155,6 +158,8 @@ impl Settings {
                     .unwrap_or(1000),
             ),
             scan_limit: reader.number("scan_limit", 1, 1_000_000).unwrap_or(10_000),
+            presign: reader.flag("presign"),
+            fileshare: reader.flag("fileshare"),
             max_upload_bytes: reader.number("max_upload_bytes", 1, u64::MAX),
             buckets: reader.list("buckets").unwrap_or_default(),
             cors_origins: callers::cors_origins(&mut reader),
@@ -251,20 +256,6 @@ fn can_earn_tokens(bindings: &Bindings) -> bool {
         .identity
         .as_ref()
         .is_some_and(|identity| identity.authentication.is_some())
-}
-
-/// Settings of later versions are refused rather than ignored: some of them guard something.
-fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
-    let off = [("presign", "false"), ("fileshare", "false")];
-    for (key, default) in off {
-        reader.parsed(key, |text| {
-            if text == default {
-                Ok(())
-            } else {
-                Err(format!("this version knows \"{default}\" only"))
-            }
-        });
-    }
 }
 
 fn bind_address(reader: &mut Reader<'_>) -> IpAddr {

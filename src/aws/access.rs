@@ -158,6 +158,16 @@ impl S3 {
         self.sdk.client(&self.session)
     }
 
+    /// When the session ends, and with it whatever was signed with it.
+    pub(crate) fn expires(&self) -> SystemTime {
+        self.session.expires
+    }
+
+    /// The time that requests are signed with.
+    pub(crate) fn now(&self) -> SystemTime {
+        self.clock.now()
+    }
+
     /// Sends a signed GET and reads the answer, up to `most` bytes.
     ///
     /// `target` is path and query, encoded as it shall travel.

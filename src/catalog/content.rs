@@ -9,11 +9,13 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{self, Stream};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc2822;
 use tokio::time::{sleep, timeout};
 use tracing::{Instrument, Span, info, warn};
 
 use super::s3::{self, Failure, Opened};
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, is_hidden};
 use crate::aws::Access;
 use crate::caller::Caller;
 use crate::telemetry::explain;
@@ -46,6 +48,14 @@ pub(crate) struct Facts {
     pub(crate) content_type: Option<String>,
     pub(crate) content_encoding: Option<String>,
     pub(crate) content_language: Option<String>,
+}
+
+impl Facts {
+    /// `Last-Modified` as a moment.
+    pub(crate) fn modified(&self) -> Option<OffsetDateTime> {
+        let text = self.last_modified.as_deref()?;
+        OffsetDateTime::parse(text, &Rfc2822).ok()
+    }
 }
 
 /// What became of the request.
@@ -94,18 +104,22 @@ pub(crate) struct BrokenOff {
 }
 
 impl Catalog {
-    /// Opens an object; `None` if there is none of this key.
+    /// Opens an object, or a version of it; `None` if there is none of this key.
     pub(crate) async fn content(
         &self,
         caller: &Arc<Caller>,
         bucket: &str,
         key: &str,
+        version: Option<&str>,
         wanted: &Wanted,
     ) -> Result<Option<Fetched>, CatalogError> {
-        if !self.shows(bucket) || key.is_empty() {
+        if !self.shows(bucket) || key.is_empty() || is_hidden(key) {
             return Ok(None);
         }
-        let target = s3::object_target(bucket, key);
+        let target = match version {
+            None => s3::object_target(bucket, key),
+            Some(version) => s3::version_target(bucket, key, version),
+        };
         let ask = async |s3: crate::aws::S3| s3::open(&s3, &target, wanted).await;
         let answer = match self.ask(caller, ask).await {
             Ok(answer) => answer,

@@ -48,16 +48,55 @@ impl Catalog {
         if key.is_empty() || is_hidden(key) {
             return Ok(None);
         }
-        let place = Place {
-            bucket: bucket.to_owned(),
-            key: key.to_owned(),
-        };
+        let place = Place::new(bucket, key);
         let ask = async |s3| s3::describe(&s3, &place, version).await;
         self.ask(caller, ask).await
     }
 }
 
 impl Description {
+    /// Refuses what S3 would.
+    ///
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html> and
+    /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
+    pub(in crate::catalog) fn check(&self) -> Result<(), CatalogError> {
+        let bad = |told| Err(CatalogError::BadDescription(told));
+        let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
+        let keys = self.metadata.iter().map(|(key, _)| key);
+        if keys
+            .clone()
+            .any(|key| key.is_empty() || !key.chars().all(is_token))
+        {
+            return bad("Keys of metadata are names of headers: letters, digits, dashes");
+        }
+        let size = |(key, value): &(String, String)| key.len() + encoded(value).len();
+        if self.metadata.iter().map(size).sum::<usize>() > MOST_METADATA {
+            return bad("Metadata has 2 KB at most, keys and values together");
+        }
+        if has_twins(
+            self.metadata
+                .iter()
+                .map(|(key, _)| key.to_ascii_lowercase()),
+        ) {
+            return bad("Each key of metadata stands for one value");
+        }
+        let is_tag = |c: char| c.is_alphanumeric() || " +-=._:/@".contains(c);
+        let fits = |text: &str, most| text.chars().count() <= most && text.chars().all(is_tag);
+        let tags = self.tags.iter();
+        if self.tags.len() > 10 || has_twins(tags.clone().map(|(key, _)| key.clone())) {
+            return bad("An object has ten tags at most, each with another key");
+        }
+        if tags
+            .clone()
+            .any(|(key, value)| key.is_empty() || !fits(key, 128) || !fits(value, 256))
+        {
+            return bad(
+                "Tags are letters, digits, blanks and + - = . _ : / @; keys have 128 and values 256 characters at most",
+            );
+        }
+        Ok(())
+    }
+
     /// Whether user metadata says this.
     pub(in crate::catalog) fn says(&self, key: &str, value: &str) -> bool {
         let mut pairs = self.metadata.iter();
@@ -84,6 +123,14 @@ impl Description {
         self.metadata = pairs.map(|(key, value)| (key, decoded(&value))).collect();
         self.metadata.sort_unstable();
     }
+}
+
+const MOST_METADATA: usize = 2048;
+
+fn has_twins(keys: impl Iterator<Item = String>) -> bool {
+    let mut keys: Vec<String> = keys.collect();
+    keys.sort_unstable();
+    keys.windows(2).any(|two| matches!(two, [a, b] if a == b))
 }
 
 const BEGIN: &str = "=?UTF-8?B?";

@@ -44,20 +44,25 @@ impl Object {
 
     /// The last segment of the key.
     pub(crate) fn name(&self) -> &str {
-        let (_, name) = self.split();
-        name.strip_suffix('/').unwrap_or(name)
+        name_of(&self.key)
     }
 
     /// The key of the folder that it lies in; empty at the root.
     pub(crate) fn folder(&self) -> &str {
-        self.split().0
+        split(&self.key).0
     }
+}
 
-    fn split(&self) -> (&str, &str) {
-        let whole = self.key.strip_suffix('/').unwrap_or(&self.key);
-        let start = whole.rfind('/').map_or(0, |slash| slash + 1);
-        self.key.split_at(start)
-    }
+/// The last segment of a key.
+pub(crate) fn name_of(key: &str) -> &str {
+    let (_, name) = split(key);
+    name.strip_suffix('/').unwrap_or(name)
+}
+
+fn split(key: &str) -> (&str, &str) {
+    let whole = key.strip_suffix('/').unwrap_or(key);
+    let start = whole.rfind('/').map_or(0, |slash| slash + 1);
+    key.split_at(start)
 }
 
 /// The part of a bucket that is looked through.

@@ -4,10 +4,13 @@
 //! times the CPU on it; docs/decisions tells the figures. The answers are checked against
 //! the SDK's own parser in the tests.
 
+mod copy;
 mod describe;
 mod object;
 mod parts;
 mod remove;
+mod share;
+mod versions;
 mod write;
 
 use std::sync::Arc;
@@ -16,12 +19,17 @@ use std::time::Duration;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, sleep};
 
-pub(super) use describe::describe;
-pub(super) use object::{Opened, object_target, open};
+pub(super) use copy::{Original, copy, copy_part};
+pub(super) use describe::{describe, set_tags};
+pub(super) use object::{Opened, object_target, open, version_target};
 pub(super) use parts::{Part as UploadedPart, parts};
 pub(super) use remove::remove;
-pub(crate) use write::{Condition, Stored};
-pub(super) use write::{Place, abort, begin, complete, part, put};
+pub(crate) use share::Link;
+pub(super) use share::share;
+pub(crate) use versions::Version;
+pub(super) use versions::{Marker, versions};
+pub(crate) use write::{Condition, Place, Stored};
+pub(super) use write::{abort, begin, complete, part, put};
 
 use super::Bucket;
 use super::xml::{self, BadXml, ObjectPage};

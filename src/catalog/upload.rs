@@ -18,7 +18,8 @@ use bytes::Bytes;
 use futures_util::Stream;
 
 pub(super) use budget::{Budget, Kept};
-use multipart::Multipart;
+pub(super) use multipart::Multipart;
+pub(super) use resumable::MARK;
 pub(crate) use resumable::{Progress, Resumable, Standing};
 
 use super::description::Description;
@@ -77,11 +78,9 @@ impl Catalog {
         if upload.length.is_some_and(|length| length > LARGEST) {
             return Err(CatalogError::Body(BodyError::TooLarge(LARGEST)));
         }
+        upload.description.check()?;
         let is_new = self.prepare(caller, &mut upload).await?;
-        let place = Place {
-            bucket: upload.bucket.to_owned(),
-            key: upload.key.to_owned(),
-        };
+        let place = Place::new(upload.bucket, upload.key);
         let mut flow = Flow::new(self, caller, place, &upload, body);
         let mut closing = self.closing.clone();
         let stored = tokio::select! {

@@ -9,12 +9,17 @@ mod entities;
 mod expand;
 mod model;
 mod objects;
+mod operations;
 mod rows;
 mod storing;
+mod versions;
+mod zip;
+
+use std::sync::Arc;
 
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue};
-use actix_web::web::{Data, Payload};
+use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
 use odata::edm::Primitive;
 use odata::{
@@ -25,12 +30,16 @@ use super::Service;
 use super::audit::{self, Accessed};
 use super::error::ApiError;
 use super::guard::Reader;
+use super::incoming;
 use super::observe::Shape;
 use crate::caller::{Caller, Rejection, Scope};
+use crate::catalog::BodyError;
 pub(crate) use model::{CATALOG, Model};
 
 const ROOT: &str = "/catalog";
 const ALLOW: &str = "GET, HEAD";
+/// A body of JSON that describes one thing.
+const LONGEST_BODY: usize = 1 << 20;
 const ALLOW_CONTENT: &str = "GET, HEAD, PUT, DELETE";
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
@@ -38,7 +47,7 @@ const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 #[derive(Clone, Copy)]
 struct Call<'a> {
     service: &'a Service,
-    caller: &'a Caller,
+    caller: &'a Arc<Caller>,
     method: &'a Method,
     /// Path and query as they came in: the framework's own path parameters are decoded already.
     target: &'a str,
@@ -72,12 +81,12 @@ pub(super) async fn answer(
     let url = Url::parse(&CATALOG, ROOT, call.target, version).map_err(ApiError::Query)?;
     request.extensions_mut().insert(Shape(shape(&url.resource)));
     if let Resource::Data(path) = &url.resource
-        && is_stream(path)
+        && is_stream(&url.resource)
     {
         let answered = match *call.method {
-            Method::GET | Method::HEAD => call.content(&caller, path).await,
+            Method::GET | Method::HEAD => call.content(path).await,
             Method::PUT => match call.may_write() {
-                Ok(()) => call.store(&caller, path, payload).await,
+                Ok(()) => call.store(path, payload).await,
                 Err(refusal) => Err(refusal),
             },
             // an object without content is none
@@ -86,10 +95,14 @@ pub(super) async fn answer(
                 allow: ALLOW_CONTENT,
             }),
         };
-        return Ok(versioned(call.audited(&url, path, answered)?, version));
+        return Ok(versioned(call.audited(&url, path, "", answered)?, version));
     }
     if !matches!(url.resource, Resource::Batch) {
-        return call.reply(&url, version).await;
+        let body = match *call.method {
+            Method::GET | Method::HEAD => Bytes::new(),
+            _ => incoming::whole(request.headers(), payload, LONGEST_BODY, too_large).await?,
+        };
+        return call.reply(&url, version, &body).await;
     }
     if request.method() != Method::POST {
         return Err(ApiError::MethodNotAllowed { allow: "POST" });
@@ -98,20 +111,38 @@ pub(super) async fn answer(
     Ok(versioned(call.batch(&url, &body).await?, version))
 }
 
+fn too_large() -> ApiError {
+    BodyError::TooLarge(LONGEST_BODY as u64).into()
+}
+
 impl Call<'_> {
-    async fn reply(&self, url: &Url<'_>, version: Version) -> Result<HttpResponse, ApiError> {
-        if ![Method::GET, Method::HEAD].contains(self.method) {
-            let Resource::Data(path) = &url.resource else {
-                return Err(ApiError::MethodNotAllowed { allow: ALLOW });
-            };
-            let response = self.audited(url, path, self.change(path).await)?;
-            return Ok(versioned(response, version));
-        }
+    async fn reply(
+        &self,
+        url: &Url<'_>,
+        version: Version,
+        body: &[u8],
+    ) -> Result<HttpResponse, ApiError> {
+        let reads = [Method::GET, Method::HEAD].contains(self.method);
         let response = match &url.resource {
-            Resource::ServiceDocument => self.service_document(url)?,
-            Resource::Metadata => self.metadata(url)?,
-            Resource::Data(path) => self.audited(url, path, self.data(url, path).await)?,
+            Resource::Data(path) if reads => {
+                self.audited(url, path, "", self.data(url, path).await)?
+            }
+            Resource::Data(path) => {
+                self.audited(url, path, "", self.change(url, path, body).await)?
+            }
+            Resource::Operation(call) => {
+                let invoked = self.invoke(url, call, body).await;
+                match &call.binding {
+                    Some(path) => self.audited(url, path, call.operation.name(), invoked)?,
+                    None => invoked?,
+                }
+            }
+            Resource::ServiceDocument if reads => self.service_document(url)?,
+            Resource::Metadata if reads => self.metadata(url)?,
             Resource::Batch => return Err(ApiError::MethodNotAllowed { allow: "POST" }),
+            Resource::ServiceDocument | Resource::Metadata => {
+                return Err(ApiError::MethodNotAllowed { allow: ALLOW });
+            }
         };
         Ok(versioned(response, version))
     }
@@ -121,12 +152,17 @@ impl Call<'_> {
         &self,
         url: &Url<'_>,
         path: &DataPath,
+        operation: &str,
         result: Result<HttpResponse, ApiError>,
     ) -> Result<HttpResponse, ApiError> {
+        let mut resource = path.names().join("/");
+        if !operation.is_empty() {
+            resource = format!("{resource}/{operation}");
+        }
         let filtered = url.query.text_range("bucket_id");
         let filtered = filtered.as_ref().and_then(TextRange::exact);
         let accessed = Accessed {
-            resource: path.names().join("/"),
+            resource,
             bucket: rows::bucket_of(path).or(filtered),
             object: rows::key_of(path),
         };
@@ -213,9 +249,12 @@ impl Call<'_> {
 }
 
 /// Whether the path leads to bytes instead of to data.
-fn is_stream(path: &DataPath) -> bool {
-    path.property
-        .is_some_and(|property| property.primitive == Primitive::Stream)
+fn is_stream(resource: &Resource) -> bool {
+    let Resource::Data(path) = resource else {
+        return false;
+    };
+    let primitive = path.property.and_then(|property| property.primitive());
+    primitive == Some(Primitive::Stream)
 }
 
 fn versioned(mut response: HttpResponse, version: Version) -> HttpResponse {
@@ -230,6 +269,16 @@ fn shape(resource: &Resource) -> String {
         Resource::ServiceDocument => format!("{ROOT}/"),
         Resource::Metadata => format!("{ROOT}/$metadata"),
         Resource::Batch => format!("{ROOT}/$batch"),
+        Resource::Operation(call) => {
+            let names = call
+                .binding
+                .as_ref()
+                .map(DataPath::names)
+                .unwrap_or_default();
+            let key = call.binding.as_ref().and_then(DataPath::last_key);
+            let key = if key.is_some() { "(…)" } else { "" };
+            format!("{ROOT}/{}{key}/{}", names.join("/"), call.operation.name())
+        }
         Resource::Data(path) => {
             let key = if path.last_key().is_some() {
                 "(…)"

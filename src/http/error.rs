@@ -121,6 +121,12 @@ impl ApiError {
     }
 }
 
+/// What a client is told of one failure among others.
+pub(super) fn code_and_text(error: &ApiError) -> (&'static str, String) {
+    let Told { code, message, .. } = error.told();
+    (code, message)
+}
+
 fn told(status: StatusCode, code: &'static str, message: impl Into<String>) -> Told {
     Told {
         status,
@@ -218,6 +224,17 @@ fn storage(error: &CatalogError) -> Told {
             StatusCode::BAD_REQUEST,
             "BadRequest",
             "A key has 1,024 bytes at most",
+        ),
+        CatalogError::Exists => told(
+            StatusCode::CONFLICT,
+            "Conflict",
+            "There is an object of this key already",
+        ),
+        CatalogError::BadDescription(what) => told(StatusCode::BAD_REQUEST, "BadRequest", *what),
+        CatalogError::InItself => told(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "A folder can't be copied or moved into itself",
         ),
         CatalogError::Changed => changed(),
         CatalogError::Conflict => told(

@@ -1,7 +1,10 @@
 //! What S3 says of one object beside its content.
 
+use aws_sdk_s3::operation::delete_object_tagging::DeleteObjectTaggingError;
 use aws_sdk_s3::operation::get_object_tagging::GetObjectTaggingError;
 use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
+use aws_sdk_s3::operation::put_object_tagging::PutObjectTaggingError;
+use aws_sdk_s3::types::{Tag, Tagging};
 use time::OffsetDateTime;
 
 use super::Failure;
@@ -79,4 +82,33 @@ pub(in crate::catalog) async fn tags(
     let mut tags: Vec<_> = tags.collect();
     tags.sort_unstable();
     Ok(tags)
+}
+
+/// `PutObjectTagging`, or `DeleteObjectTagging` for none.
+pub(in crate::catalog) async fn set_tags(
+    s3: &S3,
+    place: &Place,
+    tags: &[(String, String)],
+) -> Result<(), Failure> {
+    if tags.is_empty() {
+        let request = s3.sdk().delete_object_tagging();
+        let cleared = request.bucket(&place.bucket).key(&place.key).send().await;
+        let cleared = cleared.map_err(|e| failure::<DeleteObjectTaggingError>(s3, &e));
+        return cleared.map(drop);
+    }
+    let tags = tags.iter().map(|(key, value)| {
+        let tag = Tag::builder().key(key).value(value).build();
+        tag.map_err(|e| Failure::Away(s3.unanswered(e.to_string())))
+    });
+    let tags: Vec<Tag> = tags.collect::<Result<_, _>>()?;
+    let tagging = Tagging::builder().set_tag_set(Some(tags)).build();
+    let tagging = tagging.map_err(|e| Failure::Away(s3.unanswered(e.to_string())))?;
+    let request = s3.sdk().put_object_tagging();
+    let request = request
+        .bucket(&place.bucket)
+        .key(&place.key)
+        .tagging(tagging);
+    let set = request.send().await;
+    set.map_err(|e| failure::<PutObjectTaggingError>(s3, &e))
+        .map(drop)
 }

@@ -27,6 +27,12 @@ pub(in crate::catalog) fn object_target(bucket: &str, key: &str) -> String {
     format!("/{}/{}", encode(bucket), utf8_percent_encode(key, &PATH))
 }
 
+/// Path and query of a version of an object.
+pub(in crate::catalog) fn version_target(bucket: &str, key: &str, version: &str) -> String {
+    let object = object_target(bucket, key);
+    format!("{object}?versionId={}", encode(version))
+}
+
 /// An answer of S3 about an object, whose body is still to come.
 #[derive(Debug)]
 pub(in crate::catalog) struct Opened(Answering);

@@ -16,10 +16,19 @@ use crate::catalog::description::Description;
 const CHECKSUM: ChecksumAlgorithm = ChecksumAlgorithm::Crc64Nvme;
 
 /// Where an object is.
-#[derive(Debug, Clone)]
-pub(in crate::catalog) struct Place {
-    pub(in crate::catalog) bucket: String,
-    pub(in crate::catalog) key: String,
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) bucket: String,
+    pub(crate) key: String,
+}
+
+impl Place {
+    pub(crate) fn new(bucket: &str, key: &str) -> Self {
+        Self {
+            bucket: bucket.to_owned(),
+            key: key.to_owned(),
+        }
+    }
 }
 
 /// On what condition something is written (RFC 9110, 13.1).
@@ -167,7 +176,7 @@ pub(in crate::catalog) async fn abort(s3: &S3, place: &Place, id: &str) -> Resul
 }
 
 /// No limit for the whole request: its body takes as long as the client does.
-fn unhurried() -> aws_sdk_s3::config::Builder {
+pub(super) fn unhurried() -> aws_sdk_s3::config::Builder {
     Config::builder().timeout_config(TimeoutConfig::disabled())
 }
 
@@ -200,4 +209,4 @@ macro_rules! described {
             .set_tagging($description.tags_query())
     };
 }
-use described;
+pub(super) use described;

@@ -26,7 +26,7 @@ struct Open {
 }
 
 impl Multipart {
-    pub(super) async fn begin(
+    pub(in crate::catalog) async fn begin(
         catalog: &Catalog,
         caller: &Arc<Caller>,
         place: &Place,
@@ -42,13 +42,13 @@ impl Multipart {
         })))
     }
 
-    pub(super) fn id(&self) -> Arc<str> {
+    pub(in crate::catalog) fn id(&self) -> Arc<str> {
         let id = self.0.as_ref().map(|open| Arc::clone(&open.id));
         id.unwrap_or_else(|| Arc::from(""))
     }
 
     /// Makes an object of the parts; takes them back if that fails.
-    pub(super) async fn complete(
+    pub(in crate::catalog) async fn complete(
         mut self,
         catalog: &Catalog,
         caller: &Caller,
@@ -73,7 +73,7 @@ impl Multipart {
     }
 
     /// Takes the parts back.
-    pub(super) async fn abort(mut self) {
+    pub(in crate::catalog) async fn abort(mut self) {
         if let Some(open) = self.0.take() {
             open.abort().await;
         }

@@ -95,6 +95,7 @@ impl Catalog {
         if length > Resumable::MOST {
             return Err(CatalogError::Body(BodyError::TooLarge(Resumable::MOST)));
         }
+        upload.description.check()?;
         self.prepare(caller, &mut upload).await?;
         let mut description = upload.description;
         description.metadata.retain(|(key, _)| key != MARK);

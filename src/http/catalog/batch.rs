@@ -11,7 +11,7 @@ use odata::negotiate::continue_on_error;
 use odata::{Error, Resource, Url};
 use tracing::{error, info};
 
-use super::{CATALOG, Call, ROOT, shape};
+use super::{CATALOG, Call, ROOT, is_stream, shape};
 use crate::http::error::ApiError;
 use crate::http::incoming;
 use crate::http::observe::LONGEST_URL;
@@ -108,7 +108,7 @@ impl Call<'_> {
             headers: &headers,
             ..*self
         };
-        let mut answer = match call.alone().await {
+        let mut answer = match call.alone(&request.body).await {
             Ok(response) => as_answer(response).await,
             Err(error) => as_answer(error.error_response()).await,
         };
@@ -118,7 +118,7 @@ impl Call<'_> {
         answer
     }
 
-    async fn alone(&self) -> Result<HttpResponse, ApiError> {
+    async fn alone(&self, body: &[u8]) -> Result<HttpResponse, ApiError> {
         if self.target.len() > LONGEST_URL {
             return Err(ApiError::UriTooLong);
         }
@@ -127,8 +127,12 @@ impl Call<'_> {
         let replied = if matches!(url.resource, Resource::Batch) {
             let told = "A batch inside a batch is not supported";
             Err(ApiError::Query(Error::not_implemented(told)))
+        } else if is_stream(&url.resource) {
+            let told =
+                "Content is too large for a batch: ask for it, or send it, by a request of its own";
+            Err(ApiError::Query(Error::not_implemented(told)))
         } else {
-            self.reply(&url, version).await
+            self.reply(&url, version, body).await
         };
         replied.inspect_err(|refusal| {
             let (status, part) = (refusal.status_code().as_u16(), shape(&url.resource));

@@ -4,8 +4,6 @@
 //! attachment unless the client asks for it inline and its type is harmless, it is never sniffed,
 //! and a page made of it could do nothing.
 
-use std::sync::Arc;
-
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
@@ -18,7 +16,6 @@ use odata::DataPath;
 
 use super::entities::no;
 use super::{Call, rows};
-use crate::caller::Caller;
 use crate::catalog::{Content, Facts, Fetched, Wanted};
 use crate::http::error::ApiError;
 
@@ -45,13 +42,11 @@ const SANDBOXED: &str = "sandbox; default-src 'none'";
 
 impl Call<'_> {
     /// The content of the object that the path leads to.
-    pub(super) async fn content(
-        &self,
-        caller: &Arc<Caller>,
-        path: &DataPath,
-    ) -> Result<HttpResponse, ApiError> {
+    pub(super) async fn content(&self, path: &DataPath) -> Result<HttpResponse, ApiError> {
+        let caller = self.caller;
         let named = rows::bucket_of(path).zip(rows::key_of(path));
         let (bucket, key) = named.ok_or_else(|| no("resource"))?;
+        let version = rows::version_of(path);
         let catalog = &self.service.catalog;
         let (mut wanted, whole) = self.wanted();
         // S3 takes one tag; of several, it is looked here whether one fits
@@ -63,7 +58,7 @@ impl Call<'_> {
                 head: true,
                 ..Wanted::default()
             };
-            let known = catalog.content(caller, bucket, key, &head).await;
+            let known = catalog.content(caller, bucket, key, version, &head).await;
             let known = known
                 .map_err(ApiError::Catalog)?
                 .ok_or_else(|| no("object"))?;
@@ -76,11 +71,11 @@ impl Call<'_> {
             }
             (wanted.if_match, wanted.if_none_match) = (etag.map(str::to_owned), None);
         }
-        let fetched = catalog.content(caller, bucket, key, &wanted).await;
+        let fetched = catalog.content(caller, bucket, key, version, &wanted).await;
         let mut fetched = fetched.map_err(ApiError::Catalog)?;
         // If-Range: when the object is another, the whole of it is wanted instead of the part
         if let (Some(Fetched::Changed), Some(whole)) = (&fetched, whole) {
-            let again = catalog.content(caller, bucket, key, &whole).await;
+            let again = catalog.content(caller, bucket, key, version, &whole).await;
             fetched = again.map_err(ApiError::Catalog)?;
         }
         match fetched.ok_or_else(|| no("object"))? {
@@ -147,7 +142,7 @@ impl Call<'_> {
         let kind = content.facts.content_type.as_deref();
         response
             .insert_header((CONTENT_TYPE, kind.unwrap_or("application/octet-stream")))
-            .insert_header((CONTENT_DISPOSITION, self.disposition(kind, key)))
+            .insert_header((CONTENT_DISPOSITION, disposition(self.inline(kind), key)))
             .insert_header((CONTENT_SECURITY_POLICY, SANDBOXED))
             .insert_header((ACCEPT_RANGES, "bytes"));
         let more: [(HeaderName, &Option<String>); 3] = [
@@ -163,8 +158,8 @@ impl Call<'_> {
         response.body(SizedStream::new(content.length, content.into_stream()))
     }
 
-    /// `attachment`, or `inline` if that is asked for and harmless, with the object's name.
-    fn disposition(&self, kind: Option<&str>, key: &str) -> ContentDisposition {
+    /// Whether the object is to be shown in place, which is asked for and harmless.
+    fn inline(&self, kind: Option<&str>) -> bool {
         let kind = kind
             .unwrap_or_default()
             .split(';')
@@ -173,30 +168,34 @@ impl Call<'_> {
         let kind = kind.trim().to_ascii_lowercase();
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         let asked = query.split('&').any(|option| option == "inline=true");
-        let name = key.trim_end_matches('/');
-        let name = name.rsplit('/').next().unwrap_or_default();
-        let shown =
-            |c: char| c.is_ascii() && !c.is_ascii_control() && !['"', '\\', '%'].contains(&c);
-        let plain: String = name
-            .chars()
-            .map(|c| if shown(c) { c } else { '_' })
-            .collect();
-        let mut parameters = vec![DispositionParam::Filename(plain.clone())];
-        if plain != name {
-            parameters.push(DispositionParam::FilenameExt(ExtendedValue {
-                charset: Charset::Ext("UTF-8".to_owned()),
-                language_tag: None,
-                value: name.as_bytes().to_vec(),
-            }));
-        }
-        ContentDisposition {
-            disposition: if asked && HARMLESS.contains(&kind.as_str()) {
-                DispositionType::Inline
-            } else {
-                DispositionType::Attachment
-            },
-            parameters,
-        }
+        asked && HARMLESS.contains(&kind.as_str())
+    }
+}
+
+/// `attachment`, or `inline`, with the object's name.
+pub(super) fn disposition(inline: bool, key: &str) -> ContentDisposition {
+    let name = key.trim_end_matches('/');
+    let name = name.rsplit('/').next().unwrap_or_default();
+    let shown = |c: char| c.is_ascii() && !c.is_ascii_control() && !['"', '\\', '%'].contains(&c);
+    let plain: String = name
+        .chars()
+        .map(|c| if shown(c) { c } else { '_' })
+        .collect();
+    let mut parameters = vec![DispositionParam::Filename(plain.clone())];
+    if plain != name {
+        parameters.push(DispositionParam::FilenameExt(ExtendedValue {
+            charset: Charset::Ext("UTF-8".to_owned()),
+            language_tag: None,
+            value: name.as_bytes().to_vec(),
+        }));
+    }
+    ContentDisposition {
+        disposition: if inline {
+            DispositionType::Inline
+        } else {
+            DispositionType::Attachment
+        },
+        parameters,
     }
 }
 

@@ -10,7 +10,7 @@ use odata::{DataPath, Error, Expanded, Offer, Page, Plan, Row, Tail, Url};
 use super::{CATALOG, Call, json, ok, rows};
 use crate::http::error::ApiError;
 
-const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
+pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
 /// A page holds all buckets that an account has at AWS's default quota.
 const BUCKETS: usize = 10_000;
 /// UI5 takes a page that is shorter than it asked for as the last one.
@@ -37,6 +37,9 @@ impl Call<'_> {
             .query
             .plan(&CATALOG, path.entity_type, self.now())
             .map_err(ApiError::Query)?;
+        if path.entity_type.name == "Versions" {
+            return self.versions(url, path, &plan, size).await;
+        }
         if path.is_collection() && of_objects {
             let wanted = (path.tail != Some(Tail::Count)).then_some(size);
             let rows = self.objects(&url.query, path, &plan, wanted).await?;
@@ -139,7 +142,7 @@ impl Call<'_> {
         Ok(response)
     }
 
-    fn entity(
+    pub(super) fn entity(
         &self,
         url: &Url<'_>,
         path: &DataPath,

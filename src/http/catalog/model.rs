@@ -3,26 +3,33 @@
 mod annotations;
 mod buckets;
 mod objects;
-mod served;
+mod operations;
+mod versions;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use odata::edm::{self, Annotation, Expr, Function, FunctionImport, OpenApi, Returns};
 
-use served::{BATCH, OBJECTS, last_if};
-
 /// Names as CAP gives them, so that clients generated for the sample stay valid.
 pub(crate) static CATALOG: edm::Model = edm::Model::new("CatalogService")
-    .entity_types(last_if(OBJECTS, &[buckets::TYPE, objects::TYPE]))
-    .entity_sets(last_if(OBJECTS, &[buckets::SET, objects::SET]))
-    .functions(&[Function::new("getBuckets", Returns::Entities("Buckets"))
+    .entity_types(&[buckets::TYPE, objects::TYPE, versions::TYPE])
+    .complex_types(operations::COMPLEX)
+    .entity_sets(&[buckets::SET, objects::SET, versions::SET])
+    .functions(FUNCTIONS)
+    .actions(operations::ACTIONS)
+    .function_imports(&[FunctionImport::new("getBuckets", "getBuckets", "Buckets")])
+    .annotations(CONTAINER);
+
+const FUNCTIONS: &[Function] = &[
+    Function::new("getBuckets", Returns::Entities("Buckets"))
         .composable()
         .annotations(&[Annotation::new(
             "Core.Description",
             Expr::String("All buckets, as the entity set Buckets has them"),
-        )])])
-    .function_imports(&[FunctionImport::new("getBuckets", "getBuckets", "Buckets")])
-    .annotations(CONTAINER);
+        )]),
+    operations::SUMMARY,
+    operations::ZIP,
+];
 
 const CONTAINER: &[Annotation] = &[
     Annotation::new(
@@ -41,14 +48,14 @@ const CONTAINER: &[Annotation] = &[
             Expr::String("application/json"),
         ]),
     ),
-    Annotation::new("Capabilities.BatchSupported", Expr::Bool(BATCH)),
+    Annotation::new("Capabilities.BatchSupported", Expr::Bool(true)),
     Annotation::new(
         "Capabilities.BatchSupport",
         Expr::typed(
             "Capabilities.BatchSupportType",
             &[
-                ("Supported", Expr::Bool(BATCH)),
-                ("ContinueOnErrorSupported", Expr::Bool(BATCH)),
+                ("Supported", Expr::Bool(true)),
+                ("ContinueOnErrorSupported", Expr::Bool(true)),
                 ("ReferencesInRequestBodiesSupported", Expr::Bool(false)),
                 ("ReferencesAcrossChangeSetsSupported", Expr::Bool(false)),
                 ("EtagReferencesSupported", Expr::Bool(false)),

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 use std::sync::Arc;
+use std::time::SystemTime;
 
-use odata::{DataPath, DateTimeOffset, Key, Related, Row, Value};
+use odata::{Data, DataPath, DateTimeOffset, Key, Record, Related, Row, Value};
 use time::OffsetDateTime;
 
-use crate::catalog::{Bucket, Described, Object};
+use crate::catalog::{Bucket, Described, Object, VersionOf, is_ours, name_of};
 
 impl Row for Bucket {
     fn get(&self, property: &str) -> Value<'_> {
@@ -61,6 +62,16 @@ impl Row for Listed {
         }
     }
 
+    fn data(&self, property: &str) -> Data<'_> {
+        let described = self.described.as_ref().map(|it| &it.description);
+        match (property, described) {
+            ("metadata", Some(said)) => pairs(said.metadata.iter().filter(|it| !is_ours(&it.0))),
+            ("tags", Some(said)) => pairs(said.tags.iter()),
+            ("metadata" | "tags", None) => pairs([].iter()),
+            _ => Data::Value(self.get(property)),
+        }
+    }
+
     fn etag(&self) -> Option<Cow<'_, str>> {
         self.object.etag()
     }
@@ -73,6 +84,45 @@ impl Row for Listed {
     }
 }
 
+impl Row for VersionOf {
+    fn get(&self, property: &str) -> Value<'_> {
+        let version = &self.version;
+        match property {
+            "bucket_id" => Value::from(&*self.bucket),
+            "objectKey" => version.key.as_str().into(),
+            "versionId" => version.id.as_str().into(),
+            "name" => name_of(&version.key).into(),
+            "isLatest" => version.is_latest.into(),
+            "isDeleteMarker" => version.is_delete_marker.into(),
+            "size" => version.size.into(),
+            "lastModified" => instant(version.last_modified),
+            "eTag" => version.etag.as_deref().into(),
+            "storageClass" => version.storage_class.as_deref().into(),
+            "contentType" => guessed(&version.key).into(),
+            _ => Value::Null,
+        }
+    }
+
+    fn etag(&self) -> Option<Cow<'_, str>> {
+        let etag = self.version.etag.as_ref();
+        etag.map(|etag| format!("W/{etag}").into())
+    }
+}
+
+fn pairs<'p>(pairs: impl Iterator<Item = &'p (String, String)>) -> Data<'p> {
+    let pair = |(key, value): &'p (String, String)| {
+        Record::new()
+            .with("key", key.as_str())
+            .with("value", value.as_str())
+    };
+    Data::collection(pairs.map(pair))
+}
+
+/// A moment of the machine's clock.
+pub(super) fn instant_of(at: SystemTime) -> Value<'static> {
+    instant(Some(at.into()))
+}
+
 fn instant(at: Option<OffsetDateTime>) -> Value<'static> {
     at.map(|at| DateTimeOffset::from_unix(at.unix_timestamp(), at.nanosecond()))
         .into()
@@ -80,8 +130,12 @@ fn instant(at: Option<OffsetDateTime>) -> Value<'static> {
 
 /// What the name says; what S3 holds is only known when an object is asked for by itself.
 fn content_type(object: &Object) -> Option<&'static str> {
-    let (_, extension) = object.name().rsplit_once('.')?;
-    (!object.is_folder()).then(|| mime_guess::from_ext(extension).first_raw())?
+    guessed(&object.key)
+}
+
+fn guessed(key: &str) -> Option<&'static str> {
+    let (_, extension) = name_of(key).rsplit_once('.')?;
+    (!key.ends_with('/')).then(|| mime_guess::from_ext(extension).first_raw())?
 }
 
 /// The bucket that a path leads into or through.
@@ -92,6 +146,11 @@ pub(super) fn bucket_of(path: &DataPath) -> Option<&str> {
 /// The object that a path leads to or through.
 pub(super) fn key_of(path: &DataPath) -> Option<&str> {
     keys(path).find_map(|key| key.text("objectKey"))
+}
+
+/// The version that a path leads to.
+pub(super) fn version_of(path: &DataPath) -> Option<&str> {
+    keys(path).find_map(|key| key.text("versionId"))
 }
 
 /// All keys of a path, from its end.

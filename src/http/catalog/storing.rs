@@ -1,7 +1,5 @@
 //! `…/content`, the other way round: PUT stores the bytes of an object, DELETE removes it.
 
-use std::sync::Arc;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::web::Payload;
@@ -10,7 +8,6 @@ use odata::{DataPath, Error};
 
 use super::entities::no;
 use super::{Call, rows};
-use crate::caller::Caller;
 use crate::catalog::{BodyError, Condition, Description, Upload};
 use crate::http::error::ApiError;
 use crate::http::incoming::{self, Body, Digests};
@@ -29,7 +26,6 @@ impl Call<'_> {
     /// PUT: 201 if there was no such object, else 204.
     pub(super) async fn store(
         &self,
-        caller: &Arc<Caller>,
         path: &DataPath,
         payload: Payload,
     ) -> Result<HttpResponse, ApiError> {
@@ -66,7 +62,7 @@ impl Call<'_> {
             },
             condition,
         };
-        let stored = self.service.catalog.upload(caller, upload, body).await;
+        let stored = self.service.catalog.upload(self.caller, upload, body).await;
         let stored = stored.map_err(ApiError::Catalog)?;
         let mut response = if stored.is_new {
             let mut response = HttpResponse::Created();

@@ -4,6 +4,13 @@ use odata::edm::{Annotation, Expr};
 
 /// The service decides the value.
 pub(super) const COMPUTED: Annotation = Annotation::new("Core.Computed", Expr::Bool(true));
+/// Set when it is created, and never again.
+pub(super) const IMMUTABLE: Annotation = Annotation::new("Core.Immutable", Expr::Bool(true));
+/// A parameter that may be left out.
+pub(super) const OPTIONAL: Annotation = Annotation::new(
+    "Core.OptionalParameter",
+    Expr::typed("Core.OptionalParameterType", &[]),
+);
 /// Of use to programs only.
 pub(super) const HIDDEN: Annotation = Annotation::new("UI.Hidden", Expr::Bool(true));
 /// Shown also where there is little room.
@@ -37,7 +44,7 @@ pub(super) const SEARCH: Annotation = Annotation::new(
     "Capabilities.SearchRestrictions",
     Expr::typed(
         "Capabilities.SearchRestrictionsType",
-        &[("Searchable", Expr::Bool(super::served::SEARCH))],
+        &[("Searchable", Expr::Bool(true))],
     ),
 );
 /// One step, as far as anything can be expanded.
@@ -46,7 +53,7 @@ pub(super) const EXPAND: Annotation = Annotation::new(
     Expr::typed(
         "Capabilities.ExpandRestrictionsType",
         &[
-            ("Expandable", Expr::Bool(super::served::EXPAND)),
+            ("Expandable", Expr::Bool(true)),
             ("MaxLevels", Expr::Int(1)),
         ],
     ),

@@ -8,7 +8,6 @@ use super::annotations::{
     COMPUTED, EXPAND, HIDDEN, IMPORTANT, NO_DELETE, NO_INSERT, NO_UPDATE, SEARCH, field, label,
     section, sorted_by,
 };
-use super::served::{OBJECTS, last_if};
 
 pub(super) const TYPE: EntityType = EntityType::new(
     "Buckets",
@@ -29,12 +28,12 @@ pub(super) const TYPE: EntityType = EntityType::new(
             .annotations(&[label("Region"), COMPUTED]),
     ],
 )
-.navigation(last_if(
-    OBJECTS,
-    &[NavigationProperty::many("objects", "Objects")
+.navigation(&[
+    NavigationProperty::many("objects", "Objects")
         .partner("bucket")
-        .annotations(&[label("Objects")])],
-))
+        .annotations(&[label("Objects")]),
+    NavigationProperty::many("versions", "Versions").annotations(&[label("Versions")]),
+])
 .annotations(&[
     Annotation::new("Core.Description", Expr::String("A bucket in S3")),
     Annotation::new(
@@ -92,13 +91,10 @@ pub(super) const TYPE: EntityType = EntityType::new(
     .qualifier("created"),
     Annotation::new(
         "UI.Facets",
-        Expr::Collection(last_if(
-            OBJECTS,
-            &[
-                section!("General", "General Information", "@UI.FieldGroup#General"),
-                section!("Objects", "Objects", "objects/@UI.PresentationVariant"),
-            ],
-        )),
+        Expr::Collection(&[
+            section!("General", "General Information", "@UI.FieldGroup#General"),
+            section!("Objects", "Objects", "objects/@UI.PresentationVariant"),
+        ]),
     ),
     Annotation::new(
         "UI.FieldGroup",
@@ -114,57 +110,54 @@ pub(super) const TYPE: EntityType = EntityType::new(
 ]);
 
 pub(super) const SET: EntitySet = EntitySet::new("Buckets", "Buckets")
-    .bindings(last_if(OBJECTS, &[("objects", "Objects")]))
-    .annotations(last_if(
-        OBJECTS,
-        &[
-            NO_INSERT,
-            NO_UPDATE,
-            NO_DELETE,
-            SEARCH,
-            EXPAND,
-            Annotation::new(
-                "Capabilities.FilterRestrictions",
-                Expr::typed(
-                    "Capabilities.FilterRestrictionsType",
-                    &[(
-                        "FilterExpressionRestrictions",
-                        // more is possible; this makes Fiori elements offer a range of days
-                        Expr::Collection(&[Expr::typed(
-                            "Capabilities.FilterExpressionRestrictionType",
-                            &[
-                                ("Property", Expr::PropertyPath("created")),
-                                ("AllowedExpressions", Expr::String("SingleRange")),
-                            ],
-                        )]),
-                    )],
-                ),
+    .bindings(&[("objects", "Objects"), ("versions", "Versions")])
+    .annotations(&[
+        NO_INSERT,
+        NO_UPDATE,
+        NO_DELETE,
+        SEARCH,
+        EXPAND,
+        Annotation::new(
+            "Capabilities.FilterRestrictions",
+            Expr::typed(
+                "Capabilities.FilterRestrictionsType",
+                &[(
+                    "FilterExpressionRestrictions",
+                    // more is possible; this makes Fiori elements offer a range of days
+                    Expr::Collection(&[Expr::typed(
+                        "Capabilities.FilterExpressionRestrictionType",
+                        &[
+                            ("Property", Expr::PropertyPath("created")),
+                            ("AllowedExpressions", Expr::String("SingleRange")),
+                        ],
+                    )]),
+                )],
             ),
-            Annotation::new(
-                "Capabilities.NavigationRestrictions",
-                Expr::typed(
-                    "Capabilities.NavigationRestrictionsType",
-                    &[(
-                        "RestrictedProperties",
-                        // the path names the bucket already
-                        Expr::Collection(&[Expr::typed(
-                            "Capabilities.NavigationPropertyRestriction",
-                            &[
-                                (
-                                    "NavigationProperty",
-                                    Expr::NavigationPropertyPath("objects"),
+        ),
+        Annotation::new(
+            "Capabilities.NavigationRestrictions",
+            Expr::typed(
+                "Capabilities.NavigationRestrictionsType",
+                &[(
+                    "RestrictedProperties",
+                    // the path names the bucket already
+                    Expr::Collection(&[Expr::typed(
+                        "Capabilities.NavigationPropertyRestriction",
+                        &[
+                            (
+                                "NavigationProperty",
+                                Expr::NavigationPropertyPath("objects"),
+                            ),
+                            (
+                                "FilterRestrictions",
+                                Expr::typed(
+                                    "Capabilities.FilterRestrictionsType",
+                                    &[("RequiresFilter", Expr::Bool(false))],
                                 ),
-                                (
-                                    "FilterRestrictions",
-                                    Expr::typed(
-                                        "Capabilities.FilterRestrictionsType",
-                                        &[("RequiresFilter", Expr::Bool(false))],
-                                    ),
-                                ),
-                            ],
-                        )]),
-                    )],
-                ),
+                            ),
+                        ],
+                    )]),
+                )],
             ),
-        ],
-    ));
+        ),
+    ]);

@@ -5,22 +5,20 @@ use odata::edm::{
 };
 
 use super::annotations::{
-    COMPUTED, EXPAND, HIDDEN, IMPORTANT, NO_DELETE, NO_INSERT, NO_UPDATE, SEARCH, field, label,
-    section, sorted_by,
+    COMPUTED, EXPAND, HIDDEN, IMMUTABLE, IMPORTANT, SEARCH, field, label, section, sorted_by,
 };
-use super::served::{CONTENT, last_if};
 
-pub(super) const TYPE: EntityType = EntityType::new(
-    "Objects",
-    &["bucket_id", "objectKey"],
-    last_if(CONTENT, PROPERTIES),
-)
-.navigation(&[NavigationProperty::one("bucket", "Buckets")
-    .partner("objects")
-    .constraints(&[("bucket_id", "id")])
-    .required()
-    .annotations(&[label("Bucket")])])
-.annotations(ANNOTATIONS);
+pub(super) const TYPE: EntityType =
+    EntityType::new("Objects", &["bucket_id", "objectKey"], PROPERTIES)
+        .navigation(&[
+            NavigationProperty::one("bucket", "Buckets")
+                .partner("objects")
+                .constraints(&[("bucket_id", "id")])
+                .required()
+                .annotations(&[label("Bucket")]),
+            NavigationProperty::many("versions", "Versions").annotations(&[label("Versions")]),
+        ])
+        .annotations(ANNOTATIONS);
 
 const PROPERTIES: &[Property] = &[
     Property::new("bucket_id", Primitive::String)
@@ -30,7 +28,7 @@ const PROPERTIES: &[Property] = &[
     Property::new("objectKey", Primitive::String)
         .required()
         .max_length(1024)
-        .annotations(&[label("Key")]),
+        .annotations(&[label("Key"), IMMUTABLE]),
     Property::new("name", Primitive::String)
         .max_length(1024)
         .annotations(&[label("Name"), COMPUTED]),
@@ -58,20 +56,32 @@ const PROPERTIES: &[Property] = &[
             label("Content Type"),
             Annotation::new("Core.IsMediaType", Expr::Bool(true)),
         ]),
-    Property::new("content", Primitive::Stream).annotations(&[
-        label("Content"),
-        Annotation::new("Core.MediaType", Expr::Path("contentType")),
-        Annotation::new(
-            "Core.ContentDisposition",
-            Expr::typed(
-                "Core.ContentDispositionType",
-                &[
-                    ("Filename", Expr::Path("name")),
-                    ("Type", Expr::String("attachment")),
-                ],
+    Property::complex("metadata", "Pair")
+        .many()
+        .required()
+        .on_demand()
+        .annotations(&[label("Metadata")]),
+    Property::complex("tags", "Pair")
+        .many()
+        .required()
+        .on_demand()
+        .annotations(&[label("Tags")]),
+    Property::new("content", Primitive::Stream)
+        .editable()
+        .annotations(&[
+            label("Content"),
+            Annotation::new("Core.MediaType", Expr::Path("contentType")),
+            Annotation::new(
+                "Core.ContentDisposition",
+                Expr::typed(
+                    "Core.ContentDispositionType",
+                    &[
+                        ("Filename", Expr::Path("name")),
+                        ("Type", Expr::String("attachment")),
+                    ],
+                ),
             ),
-        ),
-    ]),
+        ]),
 ];
 
 const ANNOTATIONS: &[Annotation] = &[
@@ -110,17 +120,14 @@ const ANNOTATIONS: &[Annotation] = &[
     ),
     Annotation::new(
         "UI.LineItem",
-        Expr::Collection(last_if(
-            CONTENT,
-            &[
-                field!("objectKey", IMPORTANT),
-                field!("size", IMPORTANT),
-                field!("contentType"),
-                field!("lastModified"),
-                field!("storageClass"),
-                field!("content", NOT_FOR_FOLDERS),
-            ],
-        )),
+        Expr::Collection(&[
+            field!("objectKey", IMPORTANT),
+            field!("size", IMPORTANT),
+            field!("contentType"),
+            field!("lastModified"),
+            field!("storageClass"),
+            field!("content", NOT_FOR_FOLDERS),
+        ]),
     ),
     sorted_by!("objectKey", false),
     Annotation::new(
@@ -137,19 +144,16 @@ const ANNOTATIONS: &[Annotation] = &[
             "UI.FieldGroupType",
             &[(
                 "Data",
-                Expr::Collection(last_if(
-                    CONTENT,
-                    &[
-                        field!("bucket_id"),
-                        field!("objectKey"),
-                        field!("size"),
-                        field!("contentType"),
-                        field!("storageClass"),
-                        field!("lastModified"),
-                        field!("eTag"),
-                        field!("content", NOT_FOR_FOLDERS),
-                    ],
-                )),
+                Expr::Collection(&[
+                    field!("bucket_id"),
+                    field!("objectKey"),
+                    field!("size"),
+                    field!("contentType"),
+                    field!("storageClass"),
+                    field!("lastModified"),
+                    field!("eTag"),
+                    field!("content", NOT_FOR_FOLDERS),
+                ]),
             )],
         ),
     )
@@ -161,44 +165,38 @@ const NOT_FOR_FOLDERS: &[Annotation] = &[Annotation::new("UI.Hidden", Expr::Path
 /// S3 can neither count nor sort, except by key; what is done here over a bounded number of keys
 /// is not restricted, for what a query looks at depends on its filter.
 pub(super) const SET: EntitySet = EntitySet::new("Objects", "Objects")
-    .bindings(&[("bucket", "Buckets")])
-    .annotations(last_if(
-        CONTENT,
-        &[
-            NO_INSERT,
-            NO_UPDATE,
-            NO_DELETE,
-            SEARCH,
-            EXPAND,
-            Annotation::new(
-                "Capabilities.CountRestrictions",
-                Expr::typed(
-                    "Capabilities.CountRestrictionsType",
-                    &[("Countable", Expr::Bool(false))],
-                ),
+    .bindings(&[("bucket", "Buckets"), ("versions", "Versions")])
+    .annotations(&[
+        SEARCH,
+        EXPAND,
+        Annotation::new(
+            "Capabilities.CountRestrictions",
+            Expr::typed(
+                "Capabilities.CountRestrictionsType",
+                &[("Countable", Expr::Bool(false))],
             ),
-            Annotation::new(
-                "Capabilities.FilterRestrictions",
-                Expr::typed(
-                    "Capabilities.FilterRestrictionsType",
-                    &[
-                        ("RequiresFilter", Expr::Bool(true)),
-                        (
-                            "RequiredProperties",
-                            Expr::Collection(&[Expr::PropertyPath("bucket_id")]),
-                        ),
-                        ("NonFilterableProperties", STREAMS),
-                    ],
-                ),
+        ),
+        Annotation::new(
+            "Capabilities.FilterRestrictions",
+            Expr::typed(
+                "Capabilities.FilterRestrictionsType",
+                &[
+                    ("RequiresFilter", Expr::Bool(true)),
+                    (
+                        "RequiredProperties",
+                        Expr::Collection(&[Expr::PropertyPath("bucket_id")]),
+                    ),
+                    ("NonFilterableProperties", STREAMS),
+                ],
             ),
-            Annotation::new(
-                "Capabilities.SortRestrictions",
-                Expr::typed(
-                    "Capabilities.SortRestrictionsType",
-                    &[("NonSortableProperties", STREAMS)],
-                ),
+        ),
+        Annotation::new(
+            "Capabilities.SortRestrictions",
+            Expr::typed(
+                "Capabilities.SortRestrictionsType",
+                &[("NonSortableProperties", STREAMS)],
             ),
-        ],
-    ));
+        ),
+    ]);
 
-const STREAMS: Expr = Expr::Collection(last_if(CONTENT, &[Expr::PropertyPath("content")]));
+const STREAMS: Expr = Expr::Collection(&[Expr::PropertyPath("content")]);
