@@ -242,7 +242,7 @@ impl Change {
         let literal = |property: &'static Property| {
             let value = row.get(property.name).and_then(Value::as_str);
             let value = value.unwrap_or_default();
-            let quote = if property.primitive == Primitive::String {
+            let quote = if property.primitive() == Some(Primitive::String) {
                 "'"
             } else {
                 ""
@@ -330,7 +330,7 @@ fn default(property: &Property) -> Value {
         "CreatedAt" => "2026-01-01T00:00:00Z".into(),
         "Version" => 1.into(),
         "ProductType" => "Product".into(),
-        _ if property.nullable || property.primitive == Primitive::String => Value::Null,
+        _ if property.nullable || property.primitive() == Some(Primitive::String) => Value::Null,
         _ => 0.into(),
     }
 }
@@ -353,7 +353,7 @@ fn check(of: &'static EntityType, property: &Property, given: &Value) -> Result<
     }
     let (least, most) = RANGES
         .iter()
-        .find(|(primitive, ..)| *primitive == property.primitive)
+        .find(|(primitive, ..)| Some(*primitive) == property.primitive())
         .map_or((i64::MIN, i64::MAX), |(_, least, most)| (*least, *most));
     let members: Map<_, _> = [(name.to_owned(), given.clone())].into_iter().collect();
     let record = Record::read(of, &members.into());
@@ -361,7 +361,7 @@ fn check(of: &'static EntityType, property: &Property, given: &Value) -> Result<
         .as_i64()
         .is_none_or(|number| (least..=most).contains(&number));
     if !fits || record.get(name).is_null() {
-        let expected = property.primitive.name();
+        let expected = property.primitive().map_or("", Primitive::name);
         return Err(format!("Property \"{name}\" is of type {expected}"));
     }
     let length = given.as_str().map_or(0, |text| text.chars().count());
