@@ -25,7 +25,7 @@ mod vocabulary;
 
 pub use annotation::{Annotation, Expr, Record};
 pub use container::{ActionImport, EntitySet, FunctionImport};
-pub use entity::{ComplexType, EntityType, Multiplicity, NavigationProperty, Property};
+pub use entity::{ComplexType, EntityType, Multiplicity, NavigationProperty, Property, Shown};
 pub use openapi::OpenApi;
 pub use operation::{Action, Function, Parameter, Returns, Type};
 pub use primitive::Primitive;

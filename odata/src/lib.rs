@@ -1,4 +1,4 @@
-//! OData V4 without a framework: URLs to queries, rows to JSON.
+//! OData V4 without a framework: URLs to queries, rows to JSON and back.
 //!
 //! A service declares its [`edm::Model`], parses request targets with
 //! [`Url::parse`], turns the query into a [`Plan`] for the entity type at
@@ -6,7 +6,7 @@
 //! Every refusal is an [`Error`] whose kind maps to one status code.
 //!
 //! The crate does no I/O, knows no clock and no HTTP library. What the client
-//! can make it do is bounded by the length of the URL: nesting and the number
+//! can make it do is bounded by the length of URL and body: nesting and the number
 //! of terms are limited, and nothing is exponential.
 //!
 //! ```

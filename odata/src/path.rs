@@ -176,22 +176,16 @@ impl DataPath {
         if let Some(set) = self.entity_set {
             return format!("{}{key}", set.name);
         }
-        let mut path = Self {
-            property: None,
-            ..self.clone()
-        };
-        let many = match path.navigation.last_mut() {
-            Some(last) => {
-                last.key = None;
-                last.property.multiplicity == Multiplicity::Many
-            }
-            None => {
-                path.key = None;
-                true
-            }
-        };
+        let mut path = self.clone();
+        path.property = None;
+        let last = path.navigation.last_mut();
+        let many = last.as_ref().map(|it| it.property.multiplicity);
+        *last.map_or(&mut path.key, |it| &mut it.key) = None;
         let path = path.canonical();
-        if many { format!("{path}{key}") } else { path }
+        match many {
+            Some(Multiplicity::One) => path,
+            Some(Multiplicity::Many) | None => format!("{path}{key}"),
+        }
     }
 
     /// `../` as often as it takes to get from the resource to the root.

@@ -29,11 +29,11 @@ impl Entities {
     /// Their context URL, relative to the service root.
     pub(super) fn context(&self, model: &Model, selection: &Selection) -> String {
         let mut context = String::from("$metadata#");
-        match self.set {
-            Some(set) => context.push_str(set.name),
-            None => {
-                context.push_str(&model.type_name(Type::Named(self.of.name), self.multiplicity))
-            }
+        if let Some(set) = self.set {
+            context.push_str(set.name);
+        } else {
+            let of = Type::Named(self.of.name);
+            context.push_str(&model.type_name(of, self.multiplicity));
         }
         if let Some(list) = selection.list() {
             context.push('(');

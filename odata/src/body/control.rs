@@ -57,9 +57,13 @@ pub(super) fn advertised(model: &Model, entity_type: &EntityType) -> Vec<Adverti
 
 /// The label, or else the name.
 fn title(name: &str, annotations: &[Annotation]) -> String {
-    let label = annotations.iter().find_map(|it| match it.value {
-        Expr::String(text) if it.term == "Common.Label" => Some(text),
-        _ => None,
+    let label = annotations.iter().find(|it| it.term == "Common.Label");
+    let label = label.and_then(|it| {
+        if let Expr::String(text) = it.value {
+            Some(text)
+        } else {
+            None
+        }
     });
     label.unwrap_or(name).to_owned()
 }

@@ -42,11 +42,10 @@ impl Declared {
             return None;
         }
         let mut out = Vec::with_capacity(128);
+        out.push(b'{');
         if self.format.metadata != MetadataLevel::None {
-            out.extend_from_slice(b"{\"@odata.context\":");
+            out.extend_from_slice(b"\"@odata.context\":");
             write_string(&mut out, context);
-        } else {
-            out.push(b'{');
         }
         let comma = |out: &mut Vec<u8>| {
             if out.last() != Some(&b'{') {

@@ -127,8 +127,8 @@ pub struct Property {
     pub scale: Option<u8>,
     /// Whether text may hold more than ASCII.
     pub unicode: bool,
-    /// Whether only `$select` shows it.
-    pub on_demand: bool,
+    /// When bodies show it.
+    pub shown: Shown,
     /// Whether clients may replace the stream.
     pub editable: bool,
     /// What vocabularies say about it.
@@ -156,7 +156,7 @@ impl Property {
             precision: None,
             scale: None,
             unicode: true,
-            on_demand: false,
+            shown: Shown::ByDefault,
             editable: false,
             annotations: &[],
         }
@@ -180,7 +180,7 @@ impl Property {
     /// ([Protocol, 11.2.5.1](https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_SystemQueryOptionselect)).
     #[must_use]
     pub const fn on_demand(mut self) -> Self {
-        self.on_demand = true;
+        self.shown = Shown::OnDemand;
         self
     }
 
@@ -234,6 +234,11 @@ impl Property {
         matches!(self.of, Type::Primitive(Primitive::Stream))
     }
 
+    /// Whether only `$select` shows it.
+    pub const fn is_on_demand(&self) -> bool {
+        matches!(self.shown, Shown::OnDemand)
+    }
+
     /// Whether only the service sets it (`Core.Computed`).
     pub fn is_computed(&self) -> bool {
         self.is_tagged("Core.Computed")
@@ -257,7 +262,16 @@ impl Property {
     }
 }
 
-/// How many entities a navigation property or function leads to.
+/// When bodies show a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Unless `$select` leaves it out.
+    ByDefault,
+    /// If `$select` names it.
+    OnDemand,
+}
+
+/// How many entities or values there are at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplicity {
     /// At most one.

@@ -75,7 +75,7 @@ impl Resolver<'_> {
         let mut invocation = self.imported(&first, depth)?;
         if invocation.is_none() {
             let mut data = self.start(&first, depth)?;
-            while let Some(segment) = segments.next() {
+            for segment in segments.by_ref() {
                 invocation = self.bound(&data, &segment)?;
                 if invocation.is_some() {
                     break;

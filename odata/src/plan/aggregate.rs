@@ -322,7 +322,7 @@ impl Binding<'_> {
                 }
                 Some(Member::Navigation(_)) => return Err(at(unsupported_grouping(path))),
                 Some(Member::Property(_) | Member::Added(_)) => {
-                    keep(&mut grouped, &shape, path).map_err(at)?
+                    keep(&mut grouped, &shape, path).map_err(at)?;
                 }
                 None if path.contains('/') => return Err(at(unsupported_grouping(path))),
                 None => {

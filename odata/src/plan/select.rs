@@ -65,7 +65,10 @@ impl Selection {
 
     /// What is shown of a type without `$select`.
     pub fn by_default(entity_type: &'static EntityType) -> Self {
-        let shown = entity_type.properties.iter().filter(|it| !it.on_demand);
+        let shown = entity_type
+            .properties
+            .iter()
+            .filter(|it| !it.is_on_demand());
         let columns: Vec<_> = shown.map(Column::from).collect();
         let whole = columns.len() == entity_type.properties.len();
         Self {
@@ -162,7 +165,7 @@ pub(super) fn columns(
     let Some(items) = items else {
         chosen.columns = all(binder, Extent::Default)?;
         let shape = binder.shape();
-        let partial = shape.properties().any(|it| it.on_demand);
+        let partial = shape.properties().any(Property::is_on_demand);
         if partial && shape.listed().is_none() {
             chosen.names = Some(names(&chosen.columns));
         }
@@ -204,7 +207,7 @@ enum Extent {
 }
 
 fn all(binder: &mut Binder<'_>, extent: Extent) -> Result<Vec<Column>, Error> {
-    let shown = |it: &&'static Property| extent == Extent::Whole || !it.on_demand;
+    let shown = |it: &&'static Property| extent == Extent::Whole || !it.is_on_demand();
     let properties = binder.shape().properties().filter(shown);
     let mut columns: Vec<_> = properties.map(Column::from).collect();
     columns.extend(binder.shape().added().iter().map(Column::from));

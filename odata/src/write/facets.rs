@@ -12,7 +12,7 @@ pub(crate) struct Facets {
     pub(super) multiplicity: Multiplicity,
     pub(super) nullable: bool,
     max_length: Option<u32>,
-    /// Digits of a decimal: all, and those right of the point.
+    /// Digits of a decimal right of the point.
     scale: Option<u8>,
     unicode: bool,
 }

@@ -114,7 +114,19 @@ pub(super) fn in_range(number: i64, of: Primitive) -> Option<i64> {
         Primitive::SByte => i8::try_from(number).is_ok(),
         Primitive::Int16 => i16::try_from(number).is_ok(),
         Primitive::Int32 => i32::try_from(number).is_ok(),
-        other => other == Primitive::Int64,
+        Primitive::Int64 => true,
+        Primitive::Binary
+        | Primitive::Boolean
+        | Primitive::Date
+        | Primitive::DateTimeOffset
+        | Primitive::Decimal
+        | Primitive::Double
+        | Primitive::Duration
+        | Primitive::Guid
+        | Primitive::Single
+        | Primitive::Stream
+        | Primitive::String
+        | Primitive::TimeOfDay => false,
     };
     fits.then_some(number)
 }

@@ -63,7 +63,7 @@ fn entities_are_results() {
         next: None,
     };
     let body = text(writer.collection(&page, None).unwrap());
-    assert!(body.starts_with(r##"{"@odata.context":"$metadata#Objects","value":[{"bucket_id""##));
+    assert!(body.starts_with(r#"{"@odata.context":"$metadata#Objects","value":[{"bucket_id""#));
 }
 
 #[test]
@@ -74,7 +74,7 @@ fn other_results_have_the_context_of_their_type() {
     let delete = "/Buckets('b')/CatalogService.delete";
     assert_eq!(
         written(delete, 3.into(), "*/*").unwrap(),
-        r##"{"@odata.context":"../$metadata#Edm.Int64","value":3}"##
+        r#"{"@odata.context":"../$metadata#Edm.Int64","value":3}"#
     );
     assert_eq!(
         written(delete, 3.into(), FULL).unwrap(),
@@ -86,12 +86,12 @@ fn other_results_have_the_context_of_their_type() {
     let share = format!("{OBJECT}/CatalogService.share(seconds=1)");
     assert_eq!(
         written(&share, pair().into(), "*/*").unwrap(),
-        r##"{"@odata.context":"../../$metadata#CatalogService.Pair","key":"a","value":"b"}"##
+        r#"{"@odata.context":"../../$metadata#CatalogService.Pair","key":"a","value":"b"}"#
     );
     let share = format!("{OBJECT}/CatalogService.share(with=@w,rate=null)?@w=[]");
     assert_eq!(
         written(&share, Data::collection([pair()]), "*/*").unwrap(),
-        r##"{"@odata.context":"../../$metadata#Collection(CatalogService.Pair)","value":[{"key":"a","value":"b"}]}"##
+        r#"{"@odata.context":"../../$metadata#Collection(CatalogService.Pair)","value":[{"key":"a","value":"b"}]}"#
     );
     assert_eq!(written("/sweep", 3.into(), "*/*"), None);
 }

@@ -18,7 +18,7 @@ fn read(body: &str, mode: Mode) -> Result<Record<'static>, Error> {
     reader.entity(objects(), body.as_bytes(), mode)
 }
 
-fn told(error: Error) -> (ErrorKind, String) {
+fn told(error: &Error) -> (ErrorKind, String) {
     (error.kind(), error.target().unwrap_or_default().to_owned())
 }
 
@@ -72,7 +72,7 @@ fn what_the_client_must_not_set_is_ignored() {
 fn what_is_wrong_names_its_place() {
     use ErrorKind::{BadRequest, NotImplemented};
     for (body, kind, target) in [
-        (r#"{}"#, BadRequest, "objectKey"),
+        (r"{}", BadRequest, "objectKey"),
         (r#"{"objectKey":null}"#, BadRequest, "objectKey"),
         (r#"{"objectKey":5}"#, BadRequest, "objectKey"),
         (
@@ -178,7 +178,7 @@ fn what_is_wrong_names_its_place() {
         ),
     ] {
         let error = read(body, Mode::Create).unwrap_err();
-        assert_eq!(told(error), (kind, target.to_owned()), "{body}");
+        assert_eq!(told(&error), (kind, target.to_owned()), "{body}");
     }
 }
 

@@ -51,7 +51,7 @@ const ONE: &str = "/Objects(bucket_id='b',objectKey='a%2Fb')";
 fn what_is_shown_on_demand_is_shown_if_it_is_selected() {
     assert_eq!(
         entity(&format!("{ONE}?$select=tags"), "*/*"),
-        r##"{"@odata.context":"$metadata#Objects(tags)/$entity","tags":[{"key":"a","value":"1"},{"key":"b","value":"\""}],"bucket_id":"b","objectKey":"a/b"}"##
+        r#"{"@odata.context":"$metadata#Objects(tags)/$entity","tags":[{"key":"a","value":"1"},{"key":"b","value":"\""}],"bucket_id":"b","objectKey":"a/b"}"#
     );
     assert!(entity(&format!("{ONE}?$select=*"), NONE).contains("\"tags\":["));
     assert!(entity(&format!("{ONE}?$select=size,metadata"), NONE).contains("\"metadata\":[]"));
@@ -59,7 +59,7 @@ fn what_is_shown_on_demand_is_shown_if_it_is_selected() {
 
 #[test]
 fn without_select_the_context_lists_what_is_shown() {
-    let expected = r##"{"@odata.context":"$metadata#Objects(bucket_id,objectKey,size,storageClass,retainDays,cost,expires,words,content)/$entity","bucket_id":"b","objectKey":"a/b","size":5,"storageClass":null,"retainDays":null,"cost":null,"expires":null,"words":["x","y"],"content@odata.mediaContentType":"text/plain"}"##;
+    let expected = r#"{"@odata.context":"$metadata#Objects(bucket_id,objectKey,size,storageClass,retainDays,cost,expires,words,content)/$entity","bucket_id":"b","objectKey":"a/b","size":5,"storageClass":null,"retainDays":null,"cost":null,"expires":null,"words":["x","y"],"content@odata.mediaContentType":"text/plain"}"#;
     assert_eq!(entity(ONE, "*/*"), expected);
     let path = data(ONE);
     let selection = Selection::by_default(path.entity_type);
@@ -116,7 +116,7 @@ fn property(target: &str, accept: &str) -> String {
 fn a_property_is_a_resource_of_its_own() {
     assert_eq!(
         property(&format!("{ONE}/tags"), "*/*"),
-        r##"{"@odata.context":"../$metadata#Objects(bucket_id='b',objectKey='a%2Fb')/tags","value":[{"key":"a","value":"1"},{"key":"b","value":"\""}]}"##
+        r#"{"@odata.context":"../$metadata#Objects(bucket_id='b',objectKey='a%2Fb')/tags","value":[{"key":"a","value":"1"},{"key":"b","value":"\""}]}"#
     );
     assert_eq!(
         property(&format!("{ONE}/words"), NONE),
@@ -124,7 +124,7 @@ fn a_property_is_a_resource_of_its_own() {
     );
     assert_eq!(
         property("/Buckets('b')/owner", "*/*"),
-        r##"{"@odata.context":"../$metadata#Buckets('b')/owner","name":null,"since":7,"labels":[]}"##
+        r#"{"@odata.context":"../$metadata#Buckets('b')/owner","name":null,"since":7,"labels":[]}"#
     );
     assert!(
         property(&format!("{ONE}/tags"), FULL)
