@@ -13,6 +13,8 @@ use actix_web::dev::{Extensions, Server, ServerHandle};
 use actix_web::middleware::Condition;
 use actix_web::rt::net::TcpStream;
 use socket2::SockRef;
+use tokio::sync::watch;
+use tokio::time::sleep;
 use tracing::{debug, info};
 
 use crate::aws::broker::Broker;
@@ -22,7 +24,7 @@ use crate::btp::http::{ClientError, HttpClients};
 use crate::caller::{Trust, UnusableIdentity, Verifier};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
-use crate::http;
+use crate::http::{self, Limits, Seal};
 use crate::settings::Settings;
 
 /// Longer than the 90 s for which the platform's router keeps a connection open, so that it
@@ -32,6 +34,8 @@ const KEEP_ALIVE: Duration = Duration::from_secs(95);
 const SLOW_HEAD: Duration = Duration::from_secs(5);
 /// A client that takes nothing of its answer for this long is cut off.
 const SLOW_READER: Duration = Duration::from_secs(20);
+/// What uploads that won't end in time get for taking their parts back from S3.
+const TIME_TO_GIVE_UP: Duration = Duration::from_secs(3);
 /// 64 MB instances get 16 ms of CPU a second: more threads would only cost memory.
 const MOST_WORKERS: usize = 2;
 
@@ -41,6 +45,8 @@ pub struct App {
     address: SocketAddr,
     draining: Arc<AtomicBool>,
     drain: Duration,
+    /// Tells uploads to give up.
+    close: watch::Sender<bool>,
 }
 
 /// The service can't be started.
@@ -78,11 +84,22 @@ impl App {
             .map_err(|e: UnusableIdentity| StartError::Identity(e.into()))?;
         let verifier = Verifier::new(trust, http.plain().clone(), clock.clone());
         let (visible, freshness) = (settings.buckets.clone(), settings.list_freshness);
-        let (scan_limit, origins) = (settings.scan_limit, settings.cors_origins.clone());
+        let (limits, origins) = (
+            Limits {
+                scan: settings.scan_limit,
+                upload: settings.max_upload_bytes,
+            },
+            settings.cors_origins.clone(),
+        );
         let (address, drain) = (
             SocketAddr::new(settings.bind_address, settings.port),
             settings.drain,
         );
+        let seal = settings
+            .bindings
+            .shared_secret()
+            .and_then(Seal::derived_from);
+        let seal = seal.ok_or_else(|| StartError::Identity("no binding has a secret".into()))?;
         tell_what_is_public(&settings);
 
         let broker = Broker::new(settings, http.clone(), clock.clone());
@@ -91,16 +108,24 @@ impl App {
             let broker = Arc::clone(&broker);
             async move { broker.open_session().await }
         };
+        let (close, closing) = watch::channel(false);
         let rotating = Rotating::start(open, clock.clone());
         let catalog = Catalog::new(
             Access::new(rotating, &http, clock.clone()),
             &visible,
             freshness,
+            closing,
         );
 
         let draining = Arc::new(AtomicBool::new(false));
-        let service =
-            http::Service::new(catalog, verifier, Arc::clone(&draining), clock, scan_limit);
+        let service = http::Service::new(
+            catalog,
+            verifier,
+            Arc::clone(&draining),
+            clock,
+            limits,
+            seal,
+        );
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(listen)?;
         let address = listener.local_addr().map_err(listen)?;
@@ -111,6 +136,7 @@ impl App {
             address,
             draining,
             drain,
+            close,
         })
     }
 
@@ -125,11 +151,16 @@ impl App {
     /// What the HTTP server fails with.
     pub async fn run_until(self, stop: impl Future<Output = ()> + 'static) -> std::io::Result<()> {
         let handle: ServerHandle = self.server.handle();
-        let (draining, drain) = (self.draining, self.drain);
+        let (draining, drain, close) = (self.draining, self.drain, self.close);
         actix_web::rt::spawn(async move {
             stop.await;
             draining.store(true, Ordering::Relaxed);
             info!("stopping; running requests have {} s", drain.as_secs());
+            actix_web::rt::spawn(async move {
+                sleep(drain.saturating_sub(TIME_TO_GIVE_UP)).await;
+                close.send_replace(true);
+                close.closed().await;
+            });
             handle.stop(true).await;
         });
         self.server.await

@@ -10,6 +10,7 @@ pub(crate) mod error;
 pub(crate) mod outbound;
 pub(crate) mod roles_anywhere;
 pub(crate) mod rotating;
+mod sdk;
 pub(crate) mod session;
 mod stored_key;
 mod sts;
@@ -18,4 +19,5 @@ mod x509_sigv4;
 
 pub(crate) use access::{Access, S3, signed_headers};
 pub(crate) use error::SessionError;
+pub(crate) use sdk::streaming;
 pub(crate) use session::Session;

@@ -4,23 +4,30 @@
 //! only file that knows S3's operations.
 
 mod content;
+mod description;
+mod documents;
 mod objects;
 mod s3;
+mod upload;
 mod xml;
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use time::OffsetDateTime;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
 use crate::aws::{Access, S3, SessionError};
 use crate::caller::Caller;
 use crate::globs::Globs;
 pub(crate) use content::{Content, Facts, Fetched, Wanted};
+pub(crate) use description::{Described, Description};
 pub(crate) use objects::{Object, Within};
+pub(crate) use s3::Condition;
 use s3::Failure;
+use upload::Budget;
+pub(crate) use upload::{BodyError, Progress, Resumable, Standing, Upload};
 
 /// A bucket as S3 lists it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +53,18 @@ pub(crate) enum CatalogError {
     NoObject,
     #[error("the object is archived")]
     Archived,
+    #[error("a key has 1,024 bytes at most")]
+    BadKey,
+    #[error("the object is not the one that the condition names")]
+    Changed,
+    #[error("somebody else writes the object at the same time")]
+    Conflict,
+    #[error("the request's body can't be stored")]
+    Body(#[source] BodyError),
+    #[error("too many bodies are on their way for the memory there is")]
+    NoRoom,
+    #[error("the service is stopping")]
+    Closing,
     #[error("S3 is busy or away")]
     Unavailable(#[source] Arc<Failure>),
     #[error("S3 answered something unexpected")]
@@ -60,6 +79,9 @@ pub(crate) struct Catalog {
     /// How old a list may be that several callers share; zero shares nothing.
     freshness: Duration,
     shared: Mutex<Option<Shared>>,
+    budget: Budget,
+    /// Becomes true when what has not ended has to give up.
+    closing: watch::Receiver<bool>,
 }
 
 #[derive(Debug)]
@@ -70,12 +92,19 @@ struct Shared {
 
 impl Catalog {
     /// `visible`: name patterns; none means that every bucket is visible.
-    pub(crate) fn new(access: Access, visible: &[String], freshness: Duration) -> Self {
+    pub(crate) fn new(
+        access: Access,
+        visible: &[String],
+        freshness: Duration,
+        closing: watch::Receiver<bool>,
+    ) -> Self {
         Self {
             access: Arc::new(access),
             visible: Globs::new(visible),
             freshness,
             shared: Mutex::new(None),
+            budget: Budget::new(),
+            closing,
         }
     }
 
@@ -163,13 +192,26 @@ impl From<Failure> for CatalogError {
             Failure::NoBucket => Self::NoBucket,
             Failure::NoObject => Self::NoObject,
             Failure::Archived => Self::Archived,
+            Failure::Changed => Self::Changed,
+            Failure::Conflict => Self::Conflict,
+            Failure::NoSession(error) => Self::NoSession(error),
             Failure::Busy { .. } | Failure::Away(_) => Self::Unavailable(Arc::new(failure)),
-            Failure::WrongRegion { .. }
+            Failure::NoUpload
+            | Failure::WrongRegion { .. }
             | Failure::Skewed
             | Failure::Unreadable(_)
             | Failure::Refused { .. } => Self::Unexpected(Arc::new(failure)),
         }
     }
+}
+
+/// What S3 takes for a key, in bytes.
+const LONGEST_KEY: usize = 1024;
+/// Below it lies what the service keeps for itself in a bucket; nobody sees it.
+const HIDDEN: &str = ".btp-s3-catalog/";
+
+fn is_hidden(key: &str) -> bool {
+    key.starts_with(HIDDEN)
 }
 
 /// Reads a list of buckets as S3 sends it; `None` if it can't be read.

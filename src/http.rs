@@ -7,7 +7,9 @@ mod error;
 mod guard;
 mod health;
 mod held;
+mod incoming;
 mod observe;
+mod uploads;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -21,6 +23,7 @@ use crate::clock::Clock;
 pub(crate) use catalog::CATALOG;
 pub(crate) use cors::cors;
 pub(crate) use observe::observe;
+pub(crate) use uploads::Seal;
 
 /// What handlers work with; one for all workers.
 #[derive(Debug)]
@@ -29,9 +32,19 @@ pub(crate) struct Service {
     verifier: Verifier,
     draining: Arc<AtomicBool>,
     clock: Clock,
-    /// How many keys a query may look at that S3 can't answer by itself.
-    scan_limit: usize,
+    limits: Limits,
+    /// Seals what uploads have to remember into their URLs.
+    seal: Seal,
     model: catalog::Model,
+}
+
+/// What an operator lets requests do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Limits {
+    /// How many keys a query may look at that S3 can't answer by itself.
+    pub(crate) scan: usize,
+    /// Longer uploads are refused, in bytes.
+    pub(crate) upload: Option<u64>,
 }
 
 impl Service {
@@ -40,14 +53,16 @@ impl Service {
         verifier: Verifier,
         draining: Arc<AtomicBool>,
         clock: Clock,
-        scan_limit: usize,
+        limits: Limits,
+        seal: Seal,
     ) -> Self {
         Self {
             catalog,
             verifier,
             draining,
             clock,
-            scan_limit,
+            limits,
+            seal,
             model: catalog::Model::new(),
         }
     }
@@ -72,6 +87,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(health::ready))
                 .default_service(web::to(error::read_only)),
         )
+        .service(web::resource(["/catalog/uploads", "/catalog/uploads/"]).to(uploads::collection))
+        .service(web::resource("/catalog/uploads/{upload}").to(uploads::one))
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
         .default_service(web::to(error::no_such_route));
 }

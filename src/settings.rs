@@ -100,6 +100,8 @@ pub struct Settings {
     pub(crate) list_freshness: Duration,
     /// How many keys a query on objects may look at.
     pub(crate) scan_limit: usize,
+    /// Longer uploads are refused.
+    pub(crate) max_upload_bytes: Option<u64>,
     /// Name patterns of visible buckets; empty means all.
     pub(crate) buckets: Vec<String>,
     pub(crate) callers: Callers,
@@ -153,6 +155,7 @@ impl Settings {
                     .unwrap_or(1000),
             ),
             scan_limit: reader.number("scan_limit", 1, 1_000_000).unwrap_or(10_000),
+            max_upload_bytes: reader.number("max_upload_bytes", 1, u64::MAX),
             buckets: reader.list("buckets").unwrap_or_default(),
             cors_origins: callers::cors_origins(&mut reader),
             callers,
@@ -262,7 +265,6 @@ fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
             }
         });
     }
-    let _: Option<u64> = reader.number("max_upload_bytes", 1, u64::MAX);
 }
 
 fn bind_address(reader: &mut Reader<'_>) -> IpAddr {

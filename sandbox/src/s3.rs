@@ -1,7 +1,7 @@
-//! S3 of one region. s3s parses requests and checks signatures, s3s-fs keeps objects in a folder;
-//! what neither does stands here: only sessions of this sandbox are let in, with their token and
-//! before their expiry; scope, date, signed headers and payload hash are judged; buckets have
-//! regions and dates, and `ListBuckets` has pages. No versions, tags or conditions.
+//! S3 of one region. s3s parses requests and checks signatures; the rest stands here: only sessions
+//! of this sandbox are let in, with their token and before their expiry; scope, date, signed headers
+//! and payload hash are judged; buckets have regions and dates; objects have versions, tags,
+//! metadata, checksums and conditions, and may come in parts.
 
 use std::io;
 use std::path::Path;
@@ -19,19 +19,29 @@ use crate::iam::Account;
 use crate::random;
 
 mod access;
+mod blobs;
 mod buckets;
 mod conditions;
+mod copying;
 mod door;
+mod joining;
+mod keys;
 mod listing;
+mod multipart;
+mod objects;
 mod payload;
 mod permission;
 mod refusal;
+mod requests;
 mod seed;
+mod shelf;
 mod store;
+mod tagging;
 
 pub use buckets::{Bucket, Buckets};
 use payload::Payload;
 use refusal::Refusal;
+pub use store::Deposit;
 use store::Store;
 
 /// Name in ledger and faults.
@@ -90,7 +100,44 @@ impl S3 {
         content_type: &str,
         content: &[u8],
     ) -> io::Result<()> {
-        self.store.put(bucket, key, content_type, content).await
+        let deposit = Deposit {
+            content_type,
+            content,
+            ..Deposit::default()
+        };
+        self.deposit(bucket, key, deposit).await
+    }
+
+    /// The keys of a bucket, as its owner would list them.
+    pub fn keys(&self, bucket: &str) -> Vec<String> {
+        let keys = |content: &shelf::Content| {
+            let there = content.keys.iter();
+            let there = there.filter(|(_, versions)| versions.last().is_some_and(|it| !it.marker));
+            there.map(|(key, _)| key.clone()).collect()
+        };
+        self.store.shelf.look(bucket, keys)
+    }
+
+    /// The same, with metadata and tags.
+    pub async fn deposit(&self, bucket: &str, key: &str, deposit: Deposit<'_>) -> io::Result<()> {
+        self.store.deposit(bucket, key, deposit).await
+    }
+
+    /// Lets a bucket keep versions.
+    pub fn keep_versions(&self, bucket: &str) -> io::Result<()> {
+        let kept = self.store.shelf.set_versioning(bucket, "Enabled");
+        kept.map_err(io::Error::other)
+    }
+
+    /// The ids of a bucket's uploads that were not ended.
+    pub fn open_uploads(&self, bucket: &str) -> Vec<String> {
+        let ids = |content: &shelf::Content| content.uploads.keys().cloned().collect();
+        self.store.shelf.look(bucket, ids)
+    }
+
+    /// How many files hold bytes of objects and parts.
+    pub fn files(&self) -> io::Result<usize> {
+        self.store.blobs.count()
     }
 
     /// Makes six demo buckets with objects in folders, unless there are buckets already.

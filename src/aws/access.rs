@@ -1,4 +1,5 @@
-//! The only door to S3: hands a verified caller what is needed to send signed requests.
+//! The only door to S3: hands a verified caller what is needed to send signed requests, by the SDK
+//! or, where that would be too slow, by ourselves.
 
 use std::sync::Arc;
 use std::time::{Duration, SystemTime};
@@ -17,8 +18,9 @@ use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
 use super::rotating::Rotating;
+use super::sdk::Sdk;
 use super::{Session, SessionError};
-use crate::btp::http::{HttpClients, StorageClient};
+use crate::btp::http::{HttpClients, StorageBody, StorageClient};
 use crate::caller::Caller;
 use crate::clock::Clock;
 
@@ -34,6 +36,7 @@ type Fault = Box<dyn std::error::Error + Send + Sync>;
 pub(crate) struct Access {
     rotating: Rotating,
     http: StorageClient,
+    sdk: Sdk,
     clock: Clock,
 }
 
@@ -42,6 +45,7 @@ pub(crate) struct Access {
 pub(crate) struct S3 {
     session: Arc<Session>,
     http: StorageClient,
+    sdk: Sdk,
     clock: Clock,
 }
 
@@ -113,6 +117,7 @@ impl Access {
         Self {
             rotating,
             http: http.storage().clone(),
+            sdk: Sdk::new(http.storage(), &clock),
             clock,
         }
     }
@@ -136,6 +141,7 @@ impl Access {
         S3 {
             session,
             http: self.http.clone(),
+            sdk: self.sdk.clone(),
             clock: self.clock.clone(),
         }
     }
@@ -145,6 +151,11 @@ impl S3 {
     /// The region that requests are signed for.
     pub(crate) fn region(&self) -> &str {
         &self.session.region
+    }
+
+    /// The SDK's client for this session.
+    pub(crate) fn sdk(&self) -> aws_sdk_s3::Client {
+        self.sdk.client(&self.session)
     }
 
     /// Sends a signed GET and reads the answer, up to `most` bytes.
@@ -185,12 +196,9 @@ impl S3 {
         method: &'static str,
         target: &str,
         more: impl Iterator<Item = (&'static str, &'h str)>,
-    ) -> Result<Request<Empty<Bytes>>, SendError> {
+    ) -> Result<Request<StorageBody>, SendError> {
         let url = format!("{}{target}", self.session.s3_endpoint);
-        let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
-        // S3 signs keys with their slashes as they are, however they travelled
-        let signed = format!("{}{query}", path.replace("%2F", "/"));
-        let headers = signed_headers(&self.session, method, &signed, self.clock.now())
+        let headers = signed_headers(&self.session, method, &url, self.clock.now())
             .map_err(SendError::Signing)?;
         let mut request = Request::builder().method(method).uri(&url);
         for (name, value) in headers {
@@ -200,8 +208,13 @@ impl S3 {
             request = request.header(name, value);
         }
         request = request.header("user-agent", USER_AGENT);
-        let request = request.body(Empty::new());
+        let request = request.body(Empty::new().map_err(|never| match never {}).boxed_unsync());
         request.map_err(|e| SendError::Signing(e.into()))
+    }
+
+    /// What a request by the SDK ended in that has no answer.
+    pub(crate) fn unanswered(&self, told: String) -> SendError {
+        self.unreachable(told.into())
     }
 
     fn unreachable(&self, source: Fault) -> SendError {

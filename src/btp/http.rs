@@ -9,7 +9,7 @@ use std::time::Duration;
 use reqwest::{Certificate, Client, ClientBuilder, Identity, RequestBuilder, Response, redirect};
 use secrecy::{ExposeSecret, SecretString};
 
-pub(crate) use storage::StorageClient;
+pub(crate) use storage::{StorageBody, StorageClient};
 
 use super::BtpError;
 use crate::settings::{ClientCertificate, TrustRoots};

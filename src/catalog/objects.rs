@@ -7,7 +7,7 @@ use tokio::time::Instant;
 
 use super::s3::{self, LIST_LIMIT, Part};
 use super::xml::Entry;
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, Described, is_hidden};
 use crate::caller::Caller;
 
 /// What S3 gives at most in one answer.
@@ -105,40 +105,53 @@ impl Catalog {
         })
     }
 
-    /// The object or folder of this key, if there is one.
+    /// The object or folder of this key, if there is one; an object with all that S3 says of it.
     pub(crate) async fn object(
         &self,
         caller: &Caller,
         bucket: &str,
         key: &str,
+    ) -> Result<Option<(Object, Option<Described>)>, CatalogError> {
+        let described = self.described(caller, bucket, key, None).await?;
+        if let Some(described) = described {
+            let object = Object {
+                bucket: bucket.into(),
+                key: key.to_owned(),
+                last_modified: described.last_modified,
+                etag: described.etag.clone(),
+                size: described.size,
+                storage_class: Some(described.storage_class.clone()),
+            };
+            return Ok(Some((object, Some(described))));
+        }
+        if !key.ends_with('/') {
+            return Ok(None);
+        }
+        let folder = self.folder(caller, bucket, key).await?;
+        Ok(folder.map(|folder| (folder, None)))
+    }
+
+    /// A folder that no object stands for, but what lies in it.
+    async fn folder(
+        &self,
+        caller: &Caller,
+        bucket: &str,
+        key: &str,
     ) -> Result<Option<Object>, CatalogError> {
-        // of all keys that begin with this one, it comes first
         let within = Within {
             prefix: key.to_owned(),
             one_level: true,
             ..Within::default()
         };
         let mut walk = self.walk(caller, bucket, within)?;
-        if key.is_empty() {
-            return Ok(None);
-        }
-        let folder = key.ends_with('/');
         let found = walk.next(1).await?.unwrap_or_default().into_iter().next();
-        // below "docs/" S3 says what is in it; that there is something makes it a folder
-        Ok(found
-            .filter(|object| object.key == key || folder)
-            .map(|object| {
-                if object.key == key {
-                    return object;
-                }
-                Object::new(
-                    &object.bucket,
-                    Entry {
-                        key: key.to_owned(),
-                        ..Entry::default()
-                    },
-                )
-            }))
+        Ok(found.map(|object| {
+            let entry = Entry {
+                key: key.to_owned(),
+                ..Entry::default()
+            };
+            Object::new(&object.bucket, entry)
+        }))
     }
 }
 
@@ -172,6 +185,7 @@ impl Walk<'_> {
         self.over = page.next.is_none();
         self.token = page.next;
         let entries = page.entries.into_iter();
+        let entries = entries.filter(|entry| !is_hidden(&entry.key));
         Ok(Some(
             entries.map(|entry| Object::new(bucket, entry)).collect(),
         ))

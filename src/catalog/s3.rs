@@ -4,19 +4,29 @@
 //! times the CPU on it; docs/decisions tells the figures. The answers are checked against
 //! the SDK's own parser in the tests.
 
+mod describe;
 mod object;
+mod parts;
+mod remove;
+mod write;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use tokio::time::{Instant, sleep};
 
+pub(super) use describe::describe;
 pub(super) use object::{Opened, object_target, open};
+pub(super) use parts::{Part as UploadedPart, parts};
+pub(super) use remove::remove;
+pub(crate) use write::{Condition, Stored};
+pub(super) use write::{Place, abort, begin, complete, part, put};
 
 use super::Bucket;
 use super::xml::{self, BadXml, ObjectPage};
-use crate::aws::S3;
 use crate::aws::access::SendError;
+use crate::aws::{S3, SessionError};
 
 const ATTEMPTS: u32 = 3;
 const ATTEMPT_LIMIT: Duration = Duration::from_secs(5);
@@ -49,6 +59,14 @@ pub(crate) enum Failure {
     NoObject,
     #[error("the object is archived: it has to be restored in S3 before it can be read")]
     Archived,
+    #[error("the object is not the one that the condition names")]
+    Changed,
+    #[error("somebody else writes the object at the same time")]
+    Conflict,
+    #[error("S3 has no such upload")]
+    NoUpload,
+    #[error("there is no AWS session")]
+    NoSession(#[source] Arc<SessionError>),
     #[error("S3 is busy: {status} {code}")]
     Busy { status: u16, code: String },
     #[error("S3 gives no answer")]
@@ -83,7 +101,7 @@ impl Failure {
         }
     }
 
-    fn is_transient(&self) -> bool {
+    pub(super) fn is_transient(&self) -> bool {
         match self {
             Self::Busy { .. } => true,
             Self::Away(error) => error.is_transient(),
@@ -92,6 +110,10 @@ impl Failure {
             | Self::NoBucket
             | Self::NoObject
             | Self::Archived
+            | Self::Changed
+            | Self::Conflict
+            | Self::NoUpload
+            | Self::NoSession(_)
             | Self::WrongRegion { .. }
             | Self::Skewed
             | Self::Unreadable(_)
@@ -244,6 +266,9 @@ fn meaning(used: &str, status: u16, said: xml::ErrorDocument, header: Option<Str
         (_, "NoSuchBucket" | "InvalidBucketName") => Failure::NoBucket,
         (_, "NoSuchKey") => Failure::NoObject,
         (_, "InvalidObjectState") => Failure::Archived,
+        (_, "NoSuchUpload") => Failure::NoUpload,
+        (412, _) | (_, "PreconditionFailed") => Failure::Changed,
+        (_, "ConditionalRequestConflict" | "OperationAborted") => Failure::Conflict,
         (_, "RequestTimeTooSkewed") => Failure::Skewed,
         (429 | 500..=599, _)
         | (_, "SlowDown" | "RequestTimeout" | "Throttling" | "RequestLimitExceeded") => {

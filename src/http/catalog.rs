@@ -2,6 +2,7 @@
 
 mod aggregate;
 mod batch;
+mod changes;
 mod content;
 mod documents;
 mod entities;
@@ -9,6 +10,7 @@ mod expand;
 mod model;
 mod objects;
 mod rows;
+mod storing;
 
 use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue};
@@ -24,11 +26,12 @@ use super::audit::{self, Accessed};
 use super::error::ApiError;
 use super::guard::Reader;
 use super::observe::Shape;
-use crate::caller::Caller;
+use crate::caller::{Caller, Rejection, Scope};
 pub(crate) use model::{CATALOG, Model};
 
 const ROOT: &str = "/catalog";
 const ALLOW: &str = "GET, HEAD";
+const ALLOW_CONTENT: &str = "GET, HEAD, PUT, DELETE";
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
 /// A request below `/catalog`, be it a request of its own or a part of a batch.
@@ -71,8 +74,19 @@ pub(super) async fn answer(
     if let Resource::Data(path) = &url.resource
         && is_stream(path)
     {
-        let response = call.audited(&url, path, call.content(&caller, path).await)?;
-        return Ok(versioned(response, version));
+        let answered = match *call.method {
+            Method::GET | Method::HEAD => call.content(&caller, path).await,
+            Method::PUT => match call.may_write() {
+                Ok(()) => call.store(&caller, path, payload).await,
+                Err(refusal) => Err(refusal),
+            },
+            // an object without content is none
+            Method::DELETE => call.remove(path).await,
+            _ => Err(ApiError::MethodNotAllowed {
+                allow: ALLOW_CONTENT,
+            }),
+        };
+        return Ok(versioned(call.audited(&url, path, answered)?, version));
     }
     if !matches!(url.resource, Resource::Batch) {
         return call.reply(&url, version).await;
@@ -87,7 +101,11 @@ pub(super) async fn answer(
 impl Call<'_> {
     async fn reply(&self, url: &Url<'_>, version: Version) -> Result<HttpResponse, ApiError> {
         if ![Method::GET, Method::HEAD].contains(self.method) {
-            return Err(ApiError::MethodNotAllowed { allow: ALLOW });
+            let Resource::Data(path) = &url.resource else {
+                return Err(ApiError::MethodNotAllowed { allow: ALLOW });
+            };
+            let response = self.audited(url, path, self.change(path).await)?;
+            return Ok(versioned(response, version));
         }
         let response = match &url.resource {
             Resource::ServiceDocument => self.service_document(url)?,
@@ -123,6 +141,14 @@ impl Call<'_> {
             status.as_u16(),
         );
         result
+    }
+
+    /// Whoever changes something needs the right to.
+    fn may_write(&self) -> Result<(), ApiError> {
+        if self.caller.may(Scope::Write) {
+            return Ok(());
+        }
+        Err(ApiError::Rejected(Rejection::MissingScope(Scope::Write)))
     }
 
     fn version(&self) -> Result<Version, ApiError> {

@@ -3,26 +3,36 @@
 use actix_cors::Cors;
 use actix_web::http::Method;
 
-/// Headers that OData clients send.
-const SENT: [&str; 14] = [
+/// Headers that OData and tus clients send.
+const SENT: [&str; 24] = [
     "accept",
     "accept-language",
     "authorization",
     "cache-control",
+    "content-digest",
+    "content-md5",
     "content-type",
+    "digest",
     "if-match",
     "if-none-match",
     "odata-maxversion",
     "odata-version",
     "prefer",
     "range",
+    "repr-digest",
+    "tus-resumable",
+    "upload-checksum",
+    "upload-length",
+    "upload-metadata",
+    "upload-offset",
     "x-correlation-id",
     "x-csrf-token",
+    "x-http-method-override",
     "x-requested-with",
 ];
 
 /// Headers of answers that a page may read.
-const READ: [&str; 12] = [
+const READ: [&str; 20] = [
     "content-disposition",
     "content-range",
     "etag",
@@ -32,6 +42,14 @@ const READ: [&str; 12] = [
     "odata-version",
     "preference-applied",
     "retry-after",
+    "tus-extension",
+    "tus-max-size",
+    "tus-resumable",
+    "tus-version",
+    "upload-expires",
+    "upload-length",
+    "upload-metadata",
+    "upload-offset",
     "www-authenticate",
     "x-correlation-id",
     "x-csrf-token",

@@ -14,7 +14,7 @@ use serde_json::json;
 
 use crate::aws::SessionError;
 use crate::caller::{Rejection, Scope};
-use crate::catalog::CatalogError;
+use crate::catalog::{BodyError, CatalogError};
 use crate::telemetry::explain;
 
 /// What a client is told to wait when nothing better is known, in seconds.
@@ -73,11 +73,7 @@ impl ApiError {
                 format!("{what} does not exist"),
             ),
             Self::Batch(error) => batch(error),
-            Self::PreconditionFailed => told(
-                StatusCode::PRECONDITION_FAILED,
-                "PreconditionFailed",
-                "The entity is not the one that If-Match names; read it again",
-            ),
+            Self::PreconditionFailed => changed(),
             Self::RangeNotSatisfiable(_) => told(
                 StatusCode::RANGE_NOT_SATISFIABLE,
                 "RangeNotSatisfiable",
@@ -218,6 +214,26 @@ fn storage(error: &CatalogError) -> Told {
             "Archived",
             "The object is archived; it has to be restored in S3 before it can be read",
         ),
+        CatalogError::BadKey => told(
+            StatusCode::BAD_REQUEST,
+            "BadRequest",
+            "A key has 1,024 bytes at most",
+        ),
+        CatalogError::Changed => changed(),
+        CatalogError::Conflict => told(
+            StatusCode::CONFLICT,
+            "Conflict",
+            "Somebody else writes this object at the same time; read it again",
+        ),
+        CatalogError::Body(error) => upload(*error),
+        CatalogError::NoRoom | CatalogError::Closing => Told {
+            retry_after: Some(RETRY_LATER),
+            ..told(
+                StatusCode::SERVICE_UNAVAILABLE,
+                "Busy",
+                "The service can't take this upload at the moment; try again later",
+            )
+        },
         CatalogError::Unavailable(_) => Told {
             retry_after: Some(RETRY_LATER),
             ..told(
@@ -234,6 +250,34 @@ fn storage(error: &CatalogError) -> Told {
     }
 }
 
+fn changed() -> Told {
+    told(
+        StatusCode::PRECONDITION_FAILED,
+        "PreconditionFailed",
+        "The entity is not the one that the condition names; read it again",
+    )
+}
+
+fn upload(error: BodyError) -> Told {
+    match error {
+        BodyError::BrokenOff | BodyError::TooSlow => told(
+            StatusCode::REQUEST_TIMEOUT,
+            "BadRequest",
+            "The body broke off or came too slowly",
+        ),
+        BodyError::WrongDigest => told(
+            StatusCode::BAD_REQUEST,
+            "BadDigest",
+            "The body is not the one that its digest names; nothing was stored",
+        ),
+        BodyError::TooLarge(most) => told(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "TooLarge",
+            format!("The body is longer than {most} bytes; nothing was stored"),
+        ),
+    }
+}
+
 fn no_session(session: Option<&SessionError>) -> Told {
     let asked = session
         .and_then(SessionError::retry_after)
@@ -245,6 +289,12 @@ fn no_session(session: Option<&SessionError>) -> Told {
             "NoSession",
             "The catalogue has no AWS session at the moment; try again later. An administrator finds the reason in the log",
         )
+    }
+}
+
+impl From<BodyError> for ApiError {
+    fn from(error: BodyError) -> Self {
+        Self::Catalog(CatalogError::Body(error))
     }
 }
 

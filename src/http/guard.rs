@@ -27,6 +27,20 @@ impl FromRequest for Reader {
     }
 }
 
+/// A verified caller who may write.
+#[derive(Debug)]
+pub(super) struct Writer(pub(super) Arc<Caller>);
+
+impl FromRequest for Writer {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { caller(&request, Scope::Write).await.map(Self) })
+    }
+}
+
 async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
     let service = request
         .app_data::<Data<Service>>()

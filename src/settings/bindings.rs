@@ -112,6 +112,26 @@ pub(crate) enum CredentialStoreAuthentication {
 }
 
 impl Bindings {
+    /// A secret that all instances of this application share, to derive keys from.
+    pub(crate) fn shared_secret(&self) -> Option<&SecretString> {
+        let identity = self.identity.as_ref();
+        let identity = identity.and_then(|binding| binding.authentication.as_ref());
+        let destination = self.destination.as_ref().map(|it| &it.authentication);
+        let shown = identity.or(destination).map(|shown| match shown {
+            ClientAuthentication::Secret(secret) => secret,
+            ClientAuthentication::Certificate(certificate) => &certificate.key,
+        });
+        let stored = self
+            .credential_store
+            .as_ref()
+            .map(|it| match &it.authentication {
+                CredentialStoreAuthentication::Basic(secret) => secret,
+                CredentialStoreAuthentication::Mtls(certificate)
+                | CredentialStoreAuthentication::OauthMtls { certificate, .. } => &certificate.key,
+            });
+        shown.or(stored)
+    }
+
     /// Picks our bindings out of all and reads them.
     pub(super) fn read(env: &Env, all: &[RawBinding], problems: &mut Vec<Problem>) -> Self {
         let mut pick = |label: &str| match select::by_label(env, all, label) {

@@ -159,6 +159,12 @@ impl Service<'_> {
         self.process.id()
     }
 
+    /// Sends SIGTERM.
+    pub(crate) fn terminate(&self) {
+        let sent = Command::new("kill").arg(self.pid().to_string()).status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Whether the process still runs; its exit code if not.
     pub(crate) fn exit_code(&mut self) -> Option<i32> {
         self.process
@@ -278,6 +284,29 @@ impl Service<'_> {
     pub(crate) async fn post(&self, path: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Answer {
         let request = self.http.post(format!("{}{path}", self.url)).body(body);
         self.ask(request, headers).await
+    }
+
+    /// PUT of a body with these headers and no others.
+    pub(crate) async fn put(
+        &self,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        self.send_body("PUT", path, headers, body).await
+    }
+
+    /// Any method with these headers and a body.
+    pub(crate) async fn send_body(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).unwrap();
+        let request = self.http.request(method, format!("{}{path}", self.url));
+        self.ask(request.body(body), headers).await
     }
 
     /// Any method with these headers.

@@ -68,7 +68,6 @@ impl Buckets {
         if state.rows.contains_key(name) {
             return Ok(false);
         }
-        std::fs::create_dir_all(self.objects().join(name))?;
         state.rows.insert(
             name.to_owned(),
             Row {
@@ -80,11 +79,10 @@ impl Buckets {
         Ok(true)
     }
 
-    /// Removes a bucket and what is in it.
+    /// Removes a bucket, which has to be empty.
     pub fn remove(&self, name: &str) -> io::Result<()> {
         let mut state = self.state();
         if state.rows.remove(name).is_some() {
-            std::fs::remove_dir_all(self.objects().join(name))?;
             self.save(&state)?;
         }
         Ok(())
@@ -127,9 +125,9 @@ impl Buckets {
         &self.region
     }
 
-    /// Where the objects are: one folder a bucket.
+    /// Where the bytes of objects are.
     pub(super) fn objects(&self) -> PathBuf {
-        self.folder.join("objects")
+        self.folder.join("blobs")
     }
 
     fn table(&self) -> PathBuf {

@@ -10,6 +10,8 @@ pub(super) fn action(operation: &str) -> String {
     let name = match operation {
         "ListBuckets" => "ListAllMyBuckets",
         "HeadBucket" | "ListObjects" | "ListObjectsV2" => "ListBucket",
+        "ListObjectVersions" => "ListBucketVersions",
+        "ListMultipartUploads" => "ListBucketMultipartUploads",
         "HeadObject" => "GetObject",
         "CopyObject"
         | "CreateMultipartUpload"

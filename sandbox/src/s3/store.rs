@@ -1,137 +1,113 @@
-//! The S3 operations: buckets from our table, objects from s3s-fs.
+//! The S3 operations: buckets from our table, objects from the shelf and the blobs.
 
 use std::io;
-use std::sync::Arc;
 
-use axum::http::{Extensions, HeaderMap, Method, Uri};
-use bytes::Bytes;
 use s3s::dto::{
     AbortMultipartUploadInput, AbortMultipartUploadOutput, BucketLocationConstraint,
-    CompleteMultipartUploadInput, CompleteMultipartUploadOutput, CopyObjectInput, CopyObjectOutput,
-    CreateBucketInput, CreateBucketOutput, CreateMultipartUploadInput, CreateMultipartUploadOutput,
-    DeleteBucketInput, DeleteBucketOutput, DeleteObjectInput, DeleteObjectOutput,
-    DeleteObjectsInput, DeleteObjectsOutput, GetBucketLocationInput, GetBucketLocationOutput,
-    GetObjectInput, GetObjectOutput, HeadBucketInput, HeadBucketOutput, HeadObjectInput,
-    HeadObjectOutput, ListBucketsInput, ListBucketsOutput, ListObjectsInput, ListObjectsOutput,
-    ListObjectsV2Input, ListObjectsV2Output, ListPartsInput, ListPartsOutput, Object,
-    ObjectStorageClass, PutObjectInput, PutObjectOutput, StreamingBlob, UploadPartCopyInput,
-    UploadPartCopyOutput, UploadPartInput, UploadPartOutput,
+    BucketVersioningStatus, CompleteMultipartUploadInput, CompleteMultipartUploadOutput,
+    CopyObjectInput, CopyObjectOutput, CreateBucketInput, CreateBucketOutput,
+    CreateMultipartUploadInput, CreateMultipartUploadOutput, DeleteBucketInput, DeleteBucketOutput,
+    DeleteObjectInput, DeleteObjectOutput, DeleteObjectTaggingInput, DeleteObjectTaggingOutput,
+    DeleteObjectsInput, DeleteObjectsOutput, ETagCondition, Error, GetBucketLocationInput,
+    GetBucketLocationOutput, GetBucketVersioningInput, GetBucketVersioningOutput, GetObjectInput,
+    GetObjectOutput, GetObjectTaggingInput, GetObjectTaggingOutput, HeadBucketInput,
+    HeadBucketOutput, HeadObjectInput, HeadObjectOutput, ListBucketsInput, ListBucketsOutput,
+    ListMultipartUploadsInput, ListMultipartUploadsOutput, ListObjectVersionsInput,
+    ListObjectVersionsOutput, ListObjectsInput, ListObjectsOutput, ListObjectsV2Input,
+    ListObjectsV2Output, ListPartsInput, ListPartsOutput, PutBucketVersioningInput,
+    PutBucketVersioningOutput, PutObjectInput, PutObjectOutput, PutObjectTaggingInput,
+    PutObjectTaggingOutput, StreamingBlob, UploadPartCopyInput, UploadPartCopyOutput,
+    UploadPartInput, UploadPartOutput,
 };
 use s3s::{S3, S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
-use s3s_fs::FileSystem;
 
+use super::blobs::{Blobs, Promised};
 use super::buckets::{Bucket, Buckets};
-use super::conditions::Conditions;
 use super::listing;
+use super::objects::add;
+use super::shelf::{Described, Shelf, Version};
 use crate::iam::Account;
 
-/// Clones share the folder.
+pub(super) type Outcome<T> = S3Result<S3Response<T>>;
+
+/// Clones share what is stored.
 #[derive(Debug, Clone)]
 pub(super) struct Store {
     account: Account,
     buckets: Buckets,
-    files: Arc<FileSystem>,
+    pub(super) shelf: Shelf,
+    pub(super) blobs: Blobs,
 }
 
-/// The conditions of a read, of whichever kind.
-macro_rules! conditions {
-    ($input:expr) => {
-        Conditions {
-            same: $input.if_match.clone(),
-            other: $input.if_none_match.clone(),
-            newer_than: $input.if_modified_since.clone(),
-            not_newer_than: $input.if_unmodified_since.clone(),
-        }
-    };
+/// An object as its owner puts it into a bucket.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Deposit<'a> {
+    pub content_type: &'a str,
+    pub content: &'a [u8],
+    pub metadata: &'a [(&'a str, &'a str)],
+    pub tags: &'a [(&'a str, &'a str)],
 }
-
-type Outcome<T> = S3Result<S3Response<T>>;
 
 impl Store {
     pub(super) fn open(account: &Account, buckets: &Buckets) -> io::Result<Self> {
-        let files = FileSystem::new(buckets.objects())
-            .map_err(|error| io::Error::other(format!("{error:?}")))?;
+        let blobs = Blobs::open(&buckets.objects())?;
         Ok(Self {
             account: account.clone(),
             buckets: buckets.clone(),
-            files: Arc::new(files),
+            shelf: Shelf::open(buckets.folder(), blobs.clone())?,
+            blobs,
         })
     }
 
-    pub(super) async fn put(
+    pub(super) async fn deposit(
         &self,
         bucket: &str,
         key: &str,
-        content_type: &str,
-        content: &[u8],
+        deposit: Deposit<'_>,
     ) -> io::Result<()> {
-        let length = i64::try_from(content.len()).map_err(io::Error::other)?;
-        let body = StreamingBlob::from(s3s::Body::from(Bytes::copy_from_slice(content)));
-        let input = PutObjectInput::builder()
-            .bucket(bucket.to_owned())
-            .key(key.to_owned())
-            .content_type(Some(content_type.to_owned()))
-            .content_length(Some(length))
-            .body(Some(body))
-            .build()
-            .map_err(io::Error::other)?;
-        self.files
-            .put_object(request(Method::PUT, input))
-            .await
-            .map(drop)
-            .map_err(io::Error::other)
+        let body = StreamingBlob::from(s3s::Body::from(deposit.content.to_vec()));
+        let received = self.blobs.receive(Some(body), Promised::default()).await;
+        let received = received.map_err(io::Error::other)?;
+        let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+            let pairs = pairs.iter();
+            pairs
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect()
+        };
+        let new = Version {
+            modified: self.now(),
+            size: received.blob.length,
+            etag: received.md5,
+            blobs: vec![received.blob],
+            described: Described {
+                content_type: Some(deposit.content_type.to_owned()),
+                metadata: pairs(deposit.metadata).into_iter().collect(),
+                ..Described::default()
+            },
+            tags: pairs(deposit.tags),
+            sums: received.sums,
+            sums_of: Some("FULL_OBJECT".to_owned()),
+            ..Version::default()
+        };
+        let added = self.shelf.change(bucket, key, |versions, versioning| {
+            Ok(add(versions, versioning, new))
+        });
+        added.map(drop).map_err(io::Error::other)
     }
 
-    fn bucket(&self, name: &str) -> S3Result<Bucket> {
+    /// Milliseconds since 1970.
+    pub(super) fn now(&self) -> i64 {
+        let now = self.account.core.clock.utc().unix_timestamp_nanos() / 1_000_000;
+        i64::try_from(now).unwrap_or_default()
+    }
+
+    pub(super) fn bucket(&self, name: &str) -> S3Result<Bucket> {
         self.buckets.get(name).ok_or_else(|| {
             S3Error::with_message(
                 S3ErrorCode::NoSuchBucket,
                 "The specified bucket does not exist",
             )
         })
-    }
-
-    /// What s3s-fs leaves out of lists.
-    async fn complete(&self, bucket: &str, object: &mut Object) -> S3Result<()> {
-        let input = HeadObjectInput::builder()
-            .bucket(bucket.to_owned())
-            .key(object.key.clone().unwrap_or_default())
-            .build()
-            .map_err(S3Error::internal_error)?;
-        let head = self.files.head_object(request(Method::HEAD, input)).await?;
-        object.e_tag = head.output.e_tag;
-        object.storage_class = Some(ObjectStorageClass::from_static("STANDARD"));
-        Ok(())
-    }
-
-    /// Folders that hold no file are what s3s-fs leaves behind, not objects.
-    fn is_empty(&self, bucket: &str) -> io::Result<bool> {
-        let mut folders = vec![self.buckets.objects().join(bucket)];
-        while let Some(folder) = folders.pop() {
-            for entry in std::fs::read_dir(folder)? {
-                let entry = entry?;
-                if !entry.file_type()?.is_dir() {
-                    return Ok(false);
-                }
-                folders.push(entry.path());
-            }
-        }
-        Ok(true)
-    }
-}
-
-/// A request of our own to s3s-fs.
-fn request<T>(method: Method, input: T) -> S3Request<T> {
-    S3Request {
-        input,
-        method,
-        uri: Uri::default(),
-        headers: HeaderMap::new(),
-        extensions: Extensions::new(),
-        credentials: None,
-        region: None,
-        service: None,
-        trailing_headers: None,
     }
 }
 
@@ -205,120 +181,179 @@ impl S3 for Store {
         req: S3Request<DeleteBucketInput>,
     ) -> Outcome<DeleteBucketOutput> {
         let bucket = self.bucket(&req.input.bucket)?;
-        if !self
-            .is_empty(&bucket.name)
-            .map_err(S3Error::internal_error)?
-        {
+        let empty = self
+            .shelf
+            .look(&bucket.name, |content| content.keys.is_empty());
+        if !empty {
             let message = "The bucket you tried to delete is not empty";
             return Err(S3Error::with_message(S3ErrorCode::BucketNotEmpty, message));
         }
-        self.buckets
-            .remove(&bucket.name)
-            .map_err(S3Error::internal_error)?;
+        self.shelf.remove(&bucket.name)?;
+        let removed = self.buckets.remove(&bucket.name);
+        removed.map_err(S3Error::internal_error)?;
         Ok(S3Response::new(DeleteBucketOutput {}))
     }
 
     async fn list_objects(&self, req: S3Request<ListObjectsInput>) -> Outcome<ListObjectsOutput> {
-        self.bucket(&req.input.bucket)?;
-        self.files.list_objects(req).await
+        self.list_v1(req.input)
     }
 
     async fn list_objects_v2(
         &self,
         req: S3Request<ListObjectsV2Input>,
     ) -> Outcome<ListObjectsV2Output> {
-        self.bucket(&req.input.bucket)?;
-        let encoding = req.input.encoding_type.clone();
-        let bucket = req.input.bucket.clone();
-        let mut answer = self.files.list_objects_v2(req).await?;
-        for object in answer.output.contents.iter_mut().flatten() {
-            self.complete(&bucket, object).await?;
-        }
-        // s3s-fs says that it encodes, but doesn't
-        if encoding.is_some_and(|encoding| encoding.as_str() == "url") {
-            listing::encode_keys(&mut answer.output);
-        }
-        Ok(answer)
+        self.list_v2(req.input)
+    }
+
+    async fn list_object_versions(
+        &self,
+        req: S3Request<ListObjectVersionsInput>,
+    ) -> Outcome<ListObjectVersionsOutput> {
+        self.list_versions(req.input)
     }
 
     async fn head_object(&self, req: S3Request<HeadObjectInput>) -> Outcome<HeadObjectOutput> {
-        self.bucket(&req.input.bucket)?;
-        let conditions = conditions!(req.input);
-        let answer = self.files.head_object(req).await?;
-        let (etag, modified) = (&answer.output.e_tag, &answer.output.last_modified);
-        conditions.check(etag.as_ref(), modified.as_ref())?;
-        Ok(answer)
+        self.head(&req.input)
     }
 
     async fn get_object(&self, req: S3Request<GetObjectInput>) -> Outcome<GetObjectOutput> {
-        self.bucket(&req.input.bucket)?;
-        let conditions = conditions!(req.input);
-        let answer = self.files.get_object(req).await?;
-        let (etag, modified) = (&answer.output.e_tag, &answer.output.last_modified);
-        conditions.check(etag.as_ref(), modified.as_ref())?;
-        Ok(answer)
+        self.get(&req.input)
     }
 
     async fn put_object(&self, req: S3Request<PutObjectInput>) -> Outcome<PutObjectOutput> {
-        self.bucket(&req.input.bucket)?;
-        self.files.put_object(req).await
+        self.put(req).await
     }
 
     async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> Outcome<CopyObjectOutput> {
-        self.bucket(&req.input.bucket)?;
-        self.files.copy_object(req).await
+        self.copy(&req.input)
     }
 
     async fn delete_object(
         &self,
         req: S3Request<DeleteObjectInput>,
     ) -> Outcome<DeleteObjectOutput> {
-        self.bucket(&req.input.bucket)?;
-        self.files.delete_object(req).await
+        self.delete(&req.input)
     }
 
-    async fn delete_objects(
+    async fn get_object_tagging(
         &self,
-        req: S3Request<DeleteObjectsInput>,
-    ) -> Outcome<DeleteObjectsOutput> {
-        self.bucket(&req.input.bucket)?;
-        self.files.delete_objects(req).await
+        req: S3Request<GetObjectTaggingInput>,
+    ) -> Outcome<GetObjectTaggingOutput> {
+        self.tags(&req.input)
+    }
+
+    async fn put_object_tagging(
+        &self,
+        req: S3Request<PutObjectTaggingInput>,
+    ) -> Outcome<PutObjectTaggingOutput> {
+        self.set_tags(&req.input)
+    }
+
+    async fn delete_object_tagging(
+        &self,
+        req: S3Request<DeleteObjectTaggingInput>,
+    ) -> Outcome<DeleteObjectTaggingOutput> {
+        self.clear_tags(&req.input)
     }
 
     async fn create_multipart_upload(
         &self,
         req: S3Request<CreateMultipartUploadInput>,
     ) -> Outcome<CreateMultipartUploadOutput> {
-        self.bucket(&req.input.bucket)?;
-        self.files.create_multipart_upload(req).await
+        self.begin(&req.input)
     }
 
     async fn upload_part(&self, req: S3Request<UploadPartInput>) -> Outcome<UploadPartOutput> {
-        self.files.upload_part(req).await
+        self.part(req).await
     }
 
     async fn upload_part_copy(
         &self,
         req: S3Request<UploadPartCopyInput>,
     ) -> Outcome<UploadPartCopyOutput> {
-        self.files.upload_part_copy(req).await
+        self.part_copy(req.input).await
     }
 
     async fn list_parts(&self, req: S3Request<ListPartsInput>) -> Outcome<ListPartsOutput> {
-        self.files.list_parts(req).await
+        self.parts(req.input)
+    }
+
+    async fn list_multipart_uploads(
+        &self,
+        req: S3Request<ListMultipartUploadsInput>,
+    ) -> Outcome<ListMultipartUploadsOutput> {
+        self.uploads(req.input)
     }
 
     async fn complete_multipart_upload(
         &self,
         req: S3Request<CompleteMultipartUploadInput>,
     ) -> Outcome<CompleteMultipartUploadOutput> {
-        self.files.complete_multipart_upload(req).await
+        self.complete(req.input)
     }
 
     async fn abort_multipart_upload(
         &self,
         req: S3Request<AbortMultipartUploadInput>,
     ) -> Outcome<AbortMultipartUploadOutput> {
-        self.files.abort_multipart_upload(req).await
+        self.abort(&req.input)
+    }
+
+    async fn delete_objects(
+        &self,
+        req: S3Request<DeleteObjectsInput>,
+    ) -> Outcome<DeleteObjectsOutput> {
+        let input = req.input;
+        self.bucket(&input.bucket)?;
+        let (mut deleted, mut errors) = (Vec::new(), Vec::new());
+        for it in input.delete.objects {
+            let same = it.e_tag.clone().map(ETagCondition::ETag);
+            match self.gone(
+                &input.bucket,
+                &it.key,
+                it.version_id.as_deref(),
+                same.as_ref(),
+            ) {
+                Ok(gone) => deleted.push(gone),
+                Err(error) => errors.push(Error {
+                    code: Some(error.code().as_str().to_owned()),
+                    key: Some(it.key),
+                    message: error.message().map(str::to_owned),
+                    version_id: it.version_id,
+                }),
+            }
+        }
+        let quiet = input.delete.quiet == Some(true);
+        Ok(S3Response::new(DeleteObjectsOutput {
+            deleted: (!quiet).then_some(deleted),
+            errors: (!errors.is_empty()).then_some(errors),
+            request_charged: None,
+        }))
+    }
+
+    async fn get_bucket_versioning(
+        &self,
+        req: S3Request<GetBucketVersioningInput>,
+    ) -> Outcome<GetBucketVersioningOutput> {
+        self.bucket(&req.input.bucket)?;
+        let status = self
+            .shelf
+            .look(&req.input.bucket, |content| content.versioning.clone());
+        Ok(S3Response::new(GetBucketVersioningOutput {
+            status: status.map(BucketVersioningStatus::from),
+            mfa_delete: None,
+        }))
+    }
+
+    async fn put_bucket_versioning(
+        &self,
+        req: S3Request<PutBucketVersioningInput>,
+    ) -> Outcome<PutBucketVersioningOutput> {
+        self.bucket(&req.input.bucket)?;
+        let status = req.input.versioning_configuration.status;
+        let status = status.ok_or_else(|| S3Error::new(S3ErrorCode::MalformedXML))?;
+        self.shelf
+            .set_versioning(&req.input.bucket, status.as_str())?;
+        Ok(S3Response::new(PutBucketVersioningOutput {}))
     }
 }

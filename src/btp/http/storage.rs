@@ -1,13 +1,13 @@
 //! The client for S3, whose memory is bounded per connection.
 //!
-//! A connection that is read quickly lets an HTTP client's buffer grow to some 400 KB; with many
-//! downloads at a time that would be all the memory there is. This client reads through a small
-//! buffer of fixed size, which the general one can't be told to.
+//! A connection that is read or written quickly lets an HTTP client's buffers grow to some 400 KB;
+//! with many transfers at a time that would be all the memory there is. This client keeps both
+//! buffers small, which the general one can't be told to.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http_body_util::Empty;
+use http_body_util::combinators::UnsyncBoxBody;
 use hyper::body::Incoming;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client;
@@ -21,17 +21,21 @@ use rustls_platform_verifier::Verifier;
 use super::{CONNECT_TIMEOUT, IDLE_CONNECTION};
 use crate::settings::TrustRoots;
 
-/// What one connection reads at a time.
-const READ_BUFFER: usize = 32 << 10;
+/// What one connection reads at a time, and what it holds back when S3 takes a body slowly. An
+/// answer's head has to fit.
+const BUFFER: usize = 32 << 10;
 
 type Fault = Box<dyn std::error::Error + Send + Sync>;
+
+/// The body of a request to S3.
+pub(crate) type StorageBody = UnsyncBoxBody<Bytes, Fault>;
 
 /// Sends requests to S3: no proxy, no redirects, no overall time-out.
 ///
 /// No proxy, because what goes to S3 goes to the Private Link host or nowhere; no time-out,
 /// because who reads a body sets the limits.
 #[derive(Debug, Clone)]
-pub(crate) struct StorageClient(Client<HttpsConnector<HttpConnector>, Empty<Bytes>>);
+pub(crate) struct StorageClient(Client<HttpsConnector<HttpConnector>, StorageBody>);
 
 impl StorageClient {
     /// Trusts the system's roots and these.
@@ -62,7 +66,7 @@ impl StorageClient {
         let client = Client::builder(TokioExecutor::new())
             .pool_timer(TokioTimer::new())
             .pool_idle_timeout(IDLE_CONNECTION)
-            .http1_read_buf_exact_size(READ_BUFFER)
+            .http1_max_buf_size(BUFFER)
             .build(connector);
         Ok(Self(client))
     }
@@ -70,7 +74,7 @@ impl StorageClient {
     /// The answer as soon as it begins.
     pub(crate) async fn send(
         &self,
-        request: http::Request<Empty<Bytes>>,
+        request: http::Request<StorageBody>,
     ) -> Result<http::Response<Incoming>, hyper_util::client::legacy::Error> {
         self.0.request(request).await
     }

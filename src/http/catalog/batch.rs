@@ -1,59 +1,32 @@
 //! `$batch`: its parts are answered like requests of their own, by the same code.
 
-use std::time::Duration;
-
 use actix_web::body::to_bytes;
 use actix_web::http::Method;
-use actix_web::http::header::{
-    CONTENT_LENGTH, HeaderMap, HeaderName, HeaderValue, TryIntoHeaderPair,
-};
-use actix_web::web::{Bytes, BytesMut, Payload};
+use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue, TryIntoHeaderPair};
+use actix_web::web::{Bytes, Payload};
 use actix_web::{HttpResponse, ResponseError};
 use futures_util::stream::{self, StreamExt};
 use odata::batch::{Answer, Batch, BatchError, Item, Limits, Request, Run, ServiceLocation};
 use odata::negotiate::continue_on_error;
 use odata::{Error, Resource, Url};
-use tokio::time::timeout;
 use tracing::{error, info};
 
 use super::{CATALOG, Call, ROOT, shape};
 use crate::http::error::ApiError;
+use crate::http::incoming;
 use crate::http::observe::LONGEST_URL;
 
 /// How many parts ask S3 at the same time.
 const TOGETHER: usize = 8;
-/// A body that takes longer is cut off.
-const SLOW_BODY: Duration = Duration::from_secs(30);
-/// So is one of which nothing comes for this long.
-const STALLED_BODY: Duration = Duration::from_secs(10);
 
 /// The body of a request to `$batch`, as long as it stays within the limits.
-pub(super) async fn body(headers: &HeaderMap, mut payload: Payload) -> Result<Bytes, ApiError> {
+pub(super) async fn body(headers: &HeaderMap, payload: Payload) -> Result<Bytes, ApiError> {
     let most = Limits::default().bytes;
     let too_large = || {
         let told = format!("The batch is longer than {most} bytes");
         ApiError::Batch(BatchError::TooLarge(told))
     };
-    let announced = headers.get(CONTENT_LENGTH);
-    let announced = announced.and_then(|length| length.to_str().ok()?.parse().ok());
-    if announced.is_some_and(|length: usize| length > most) {
-        return Err(too_large());
-    }
-    let read = async {
-        let mut body = BytesMut::new();
-        let next = |_| ApiError::BrokenBody;
-        while let Some(chunk) = timeout(STALLED_BODY, payload.next()).await.map_err(next)? {
-            let chunk = chunk.map_err(|_| ApiError::BrokenBody)?;
-            if body.len() + chunk.len() > most {
-                return Err(too_large());
-            }
-            body.extend_from_slice(&chunk);
-        }
-        Ok(body.freeze())
-    };
-    timeout(SLOW_BODY, read)
-        .await
-        .map_err(|_| ApiError::BrokenBody)?
+    incoming::whole(headers, payload, most, too_large).await
 }
 
 impl Call<'_> {

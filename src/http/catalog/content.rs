@@ -50,11 +50,6 @@ impl Call<'_> {
         caller: &Arc<Caller>,
         path: &DataPath,
     ) -> Result<HttpResponse, ApiError> {
-        if ![Method::GET, Method::HEAD].contains(self.method) {
-            return Err(ApiError::MethodNotAllowed {
-                allow: super::ALLOW,
-            });
-        }
         let named = rows::bucket_of(path).zip(rows::key_of(path));
         let (bucket, key) = named.ok_or_else(|| no("resource"))?;
         let catalog = &self.service.catalog;

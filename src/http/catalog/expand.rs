@@ -8,7 +8,7 @@ use odata::{Error, Expansion, Plan, Url};
 
 use super::Call;
 use super::rows::Listed;
-use crate::catalog::{Bucket, CatalogError, Object};
+use crate::catalog::{Bucket, CatalogError, Described, Object};
 use crate::http::error::ApiError;
 
 /// How many buckets are listed at the same time.
@@ -47,7 +47,7 @@ impl Call<'_> {
             .map(|bucket| self.objects_in(&bucket.name, options, expansion.plan(), size));
         let lists = stream::iter(lists).buffered(TOGETHER);
         // each list is bounded, and so are all of them together
-        let most = self.service.scan_limit.max(size.unwrap_or_default());
+        let most = self.service.limits.scan.max(size.unwrap_or_default());
         let lists = lists.try_fold(Vec::new(), async |mut lists: Vec<Vec<Listed>>, list| {
             lists.push(list);
             if lists.iter().map(Vec::len).sum::<usize>() > most {
@@ -62,11 +62,15 @@ impl Call<'_> {
     /// An object with its bucket, if the query leads there.
     pub(super) async fn with_bucket(
         &self,
-        object: Object,
+        (object, described): (Object, Option<Described>),
         plan: &Plan,
     ) -> Result<Listed, ApiError> {
         let bucket = self.bucket_for(&object.bucket, plan).await?;
-        Ok(Listed { object, bucket })
+        Ok(Listed {
+            object,
+            bucket,
+            described,
+        })
     }
 
     /// The bucket of objects, if the query leads there.

@@ -10,7 +10,7 @@ use odata::{DataPath, Error, Plan, Query, TextRange};
 use super::entities::no;
 use super::rows::Listed;
 use super::{Call, rows};
-use crate::catalog::{Bucket, CatalogError, Object, Within};
+use crate::catalog::{Bucket, CatalogError, Described, Object, Within};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
@@ -59,7 +59,7 @@ impl Call<'_> {
         let within = std::mem::take(&mut search.within);
         let walk = self.service.catalog.walk(self.caller, bucket, within);
         let mut walk = walk.map_err(ApiError::Catalog)?;
-        let mut left = self.service.scan_limit;
+        let mut left = self.service.limits.scan;
         loop {
             let page = walk.next(search.wanted().min(left)).await;
             let Some(page) = page.map_err(ApiError::Catalog)? else {
@@ -70,13 +70,16 @@ impl Call<'_> {
                 return Ok(search.found);
             }
             if left == 0 && !walk.is_over() {
-                return Err(too_much(self.service.scan_limit));
+                return Err(too_much(self.service.limits.scan));
             }
         }
     }
 
     /// The object that the path names or comes from.
-    pub(super) async fn object(&self, path: &DataPath) -> Result<Object, ApiError> {
+    pub(super) async fn object(
+        &self,
+        path: &DataPath,
+    ) -> Result<(Object, Option<Described>), ApiError> {
         let named = rows::bucket_of(path).zip(rows::key_of(path));
         let (bucket, key) = named.ok_or_else(|| no("resource"))?;
         let found = self.service.catalog.object(self.caller, bucket, key).await;
@@ -146,7 +149,11 @@ impl<'q> Search<'q> {
                 continue;
             }
             let bucket = self.bucket.clone();
-            let listed = Listed { object, bucket };
+            let listed = Listed {
+                object,
+                bucket,
+                described: None,
+            };
             if self.plan.admits(&listed)? {
                 self.found.push(listed);
             }

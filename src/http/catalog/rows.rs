@@ -6,7 +6,7 @@ use std::sync::Arc;
 use odata::{DataPath, DateTimeOffset, Key, Related, Row, Value};
 use time::OffsetDateTime;
 
-use crate::catalog::{Bucket, Object};
+use crate::catalog::{Bucket, Described, Object};
 
 impl Row for Bucket {
     fn get(&self, property: &str) -> Value<'_> {
@@ -47,11 +47,18 @@ pub(super) struct Listed {
     pub(super) object: Object,
     /// Its bucket, if the query leads there.
     pub(super) bucket: Option<Arc<Bucket>>,
+    /// What S3 says of it alone, if it was asked.
+    pub(super) described: Option<Described>,
 }
 
 impl Row for Listed {
     fn get(&self, property: &str) -> Value<'_> {
-        self.object.get(property)
+        match (property, &self.described) {
+            ("contentType", Some(described)) => {
+                described.description.content_type.as_deref().into()
+            }
+            _ => self.object.get(property),
+        }
     }
 
     fn etag(&self) -> Option<Cow<'_, str>> {

@@ -1,0 +1,119 @@
+//! Copies, which share their bytes with what they were made of.
+//!
+//! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
+
+use s3s::dto::{
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, MetadataDirective,
+    TaggingDirective,
+};
+use s3s::{S3Error, S3ErrorCode, S3Response, S3Result};
+
+use super::conditions::Conditions;
+use super::objects::{add, check_key, timestamp};
+use super::requests::{described, set_sums};
+use super::shelf::{Described, Sums, Version};
+use super::store::{Outcome, Store};
+use super::tagging;
+
+/// What S3 copies in one request.
+const LARGEST: u64 = 5 << 30;
+
+const ITSELF: &str = "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.";
+
+impl Store {
+    pub(super) fn copy(&self, input: &CopyObjectInput) -> Outcome<CopyObjectOutput> {
+        self.bucket(&input.bucket)?;
+        check_key(&input.key)?;
+        let source = self.source(&input.copy_source)?;
+        let tag = check_source(input, &source)?;
+        if source.size > LARGEST {
+            let message = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
+            return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, message));
+        }
+        let replaces = |directive: Option<&str>| directive == Some("REPLACE");
+        let anew = replaces(
+            input
+                .metadata_directive
+                .as_ref()
+                .map(MetadataDirective::as_str),
+        );
+        let tagged_anew = replaces(
+            input
+                .tagging_directive
+                .as_ref()
+                .map(TaggingDirective::as_str),
+        );
+        if !anew && input.storage_class.is_none() && is_itself(input) {
+            return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, ITSELF));
+        }
+        let mut described = if anew {
+            described!(input)
+        } else {
+            source.described.clone()
+        };
+        // the class is never taken over
+        described.storage_class = input
+            .storage_class
+            .as_ref()
+            .map(|it| it.as_str().to_owned());
+        let tags = if tagged_anew {
+            tagging::of_header(input.tagging.as_deref())?
+        } else {
+            source.tags.clone()
+        };
+        let modified = self.now();
+        // S3 would give the copy of an object that came in parts a tag of its own; that would
+        // mean to read it here
+        let new = Version {
+            modified,
+            described,
+            tags,
+            parts: None,
+            ..source
+        };
+        let sums: Sums = new.sums.clone();
+        let id = self
+            .shelf
+            .change(&input.bucket, &input.key, |versions, versioning| {
+                Ok(add(versions, versioning, new))
+            })?;
+        let result = result(tag, modified, &sums);
+        Ok(S3Response::new(CopyObjectOutput {
+            copy_object_result: Some(result),
+            version_id: id,
+            ..CopyObjectOutput::default()
+        }))
+    }
+}
+
+fn result(tag: ETag, modified: i64, sums: &Sums) -> CopyObjectResult {
+    let mut result = CopyObjectResult {
+        e_tag: Some(tag),
+        last_modified: Some(timestamp(modified)),
+        ..CopyObjectResult::default()
+    };
+    set_sums!(result, sums);
+    result
+}
+
+/// The conditions on the source; gives its tag.
+fn check_source(input: &CopyObjectInput, source: &Version) -> S3Result<ETag> {
+    let conditions = Conditions {
+        same: input.copy_source_if_match.clone(),
+        other: input.copy_source_if_none_match.clone(),
+        newer_than: input.copy_source_if_modified_since.clone(),
+        not_newer_than: input.copy_source_if_unmodified_since.clone(),
+    };
+    let tag = ETag::Strong(source.etag.clone());
+    let held = conditions.check(Some(&tag), Some(&timestamp(source.modified)));
+    held.map_err(|_| S3Error::new(S3ErrorCode::PreconditionFailed))?;
+    Ok(tag)
+}
+
+fn is_itself(input: &CopyObjectInput) -> bool {
+    matches!(
+        &input.copy_source,
+        CopySource::Bucket { bucket, key, version_id: None }
+            if **bucket == *input.bucket && **key == *input.key
+    )
+}
