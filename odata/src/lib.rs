@@ -63,7 +63,7 @@
 //! | [`plan`] | a query and rows into a [`Page`] |
 //! | [`negotiate`] | headers into a [`Format`] and a [`Version`] |
 //! | [`body`] | rows into JSON |
-//! | [`write`] | JSON into what a change or an action asks for |
+//! | [`mod@write`] | JSON into what a change or an action asks for |
 //! | [`batch`] | many requests in one body, and back |
 
 mod base64;

@@ -134,7 +134,7 @@ impl Change {
                 serde_json::from_slice(call.body).map_err(malformed)?
             };
             json.property(property, given.to_string().as_bytes())?;
-            let value = given["value"].clone();
+            let value = given.get("value").cloned().unwrap_or_default();
             return Ok([(property.name.to_owned(), value)].into_iter().collect());
         }
         let mut body: Map<String, Value> = serde_json::from_slice(call.body).map_err(malformed)?;

@@ -148,17 +148,17 @@ pub(crate) fn url(target: &str, version: Version) -> Result<Url<'_>, Error> {
 }
 
 pub(crate) fn data(target: &str) -> DataPath {
-    match url(target, Version::V40).unwrap().resource {
-        Resource::Data(path) => path,
-        other => panic!("{target}: {other:?}"),
-    }
+    let Resource::Data(path) = url(target, Version::V40).unwrap().resource else {
+        panic!("{target} is no data");
+    };
+    path
 }
 
 pub(crate) fn call(target: &str) -> Invocation {
-    match url(target, Version::V401).unwrap().resource {
-        Resource::Operation(invocation) => invocation,
-        other => panic!("{target}: {other:?}"),
-    }
+    let Resource::Operation(invocation) = url(target, Version::V401).unwrap().resource else {
+        panic!("{target} is no operation");
+    };
+    invocation
 }
 
 pub(crate) fn plan(target: &str) -> Result<Plan, Error> {

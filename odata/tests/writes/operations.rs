@@ -84,92 +84,95 @@ fn short_names_are_for_4_01() {
     assert!(matches!(tags.resource, Resource::Data(_)));
 }
 
+/// `OBJECTS` and `OBJECT` stand for the paths of a collection and of an object.
+const WRONG: &[(&str, ErrorKind, Option<&str>)] = &[
+    (
+        "OBJECTS/CatalogService.zip()",
+        ErrorKind::BadRequest,
+        Some("folder"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip",
+        ErrorKind::BadRequest,
+        Some("folder"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip(folder=1)",
+        ErrorKind::BadRequest,
+        Some("folder"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip(folder=null)",
+        ErrorKind::BadRequest,
+        Some("folder"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip(folder=@x)",
+        ErrorKind::BadRequest,
+        Some("folder"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip(folder=name)",
+        ErrorKind::BadRequest,
+        Some("folder"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip(dir='a')",
+        ErrorKind::BadRequest,
+        Some("dir"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip(folder='a',folder='b')",
+        ErrorKind::BadRequest,
+        Some("folder"),
+    ),
+    (
+        "OBJECTS/CatalogService.zip('a')",
+        ErrorKind::BadRequest,
+        Some(""),
+    ),
+    (
+        "OBJECTS/CatalogService.zip(folder='a'",
+        ErrorKind::BadRequest,
+        None,
+    ),
+    (
+        "OBJECT/CatalogService.share(seconds=40000)",
+        ErrorKind::BadRequest,
+        Some("seconds"),
+    ),
+    (
+        "OBJECT/CatalogService.share(seconds=1.5)",
+        ErrorKind::BadRequest,
+        Some("seconds"),
+    ),
+    (
+        "OBJECT/CatalogService.zip(folder='a')",
+        ErrorKind::NotFound,
+        None,
+    ),
+    ("OBJECT/CatalogService.copy()", ErrorKind::NotFound, None),
+    ("OBJECT/CatalogService.copy/size", ErrorKind::NotFound, None),
+    ("OBJECT/CatalogService.nope", ErrorKind::NotFound, None),
+    ("OBJECT/CatalogService.sweep", ErrorKind::NotFound, None),
+    (
+        "OBJECT/tags/CatalogService.copy",
+        ErrorKind::NotImplemented,
+        None,
+    ),
+    ("/sweep(1)", ErrorKind::NotFound, None),
+    ("/CatalogService.sweep", ErrorKind::NotFound, None),
+    ("/newest(count='a')", ErrorKind::BadRequest, Some("count")),
+];
+
 #[test]
 fn wrong_calls_are_refused_and_name_the_parameter() {
-    use ErrorKind::{BadRequest, NotFound};
-    let objects = "/Buckets('b')/objects";
-    for (target, kind, about) in [
-        (
-            format!("{objects}/CatalogService.zip()"),
-            BadRequest,
-            Some("folder"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip"),
-            BadRequest,
-            Some("folder"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip(folder=1)"),
-            BadRequest,
-            Some("folder"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip(folder=null)"),
-            BadRequest,
-            Some("folder"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip(folder=@x)"),
-            BadRequest,
-            Some("folder"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip(folder=name)"),
-            BadRequest,
-            Some("folder"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip(dir='a')"),
-            BadRequest,
-            Some("dir"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip(folder='a',folder='b')"),
-            BadRequest,
-            Some("folder"),
-        ),
-        (
-            format!("{objects}/CatalogService.zip('a')"),
-            BadRequest,
-            Some(""),
-        ),
-        (
-            format!("{objects}/CatalogService.zip(folder='a'"),
-            BadRequest,
-            None,
-        ),
-        (
-            format!("{OBJECT}/CatalogService.share(seconds=40000)"),
-            BadRequest,
-            Some("seconds"),
-        ),
-        (
-            format!("{OBJECT}/CatalogService.share(seconds=1.5)"),
-            BadRequest,
-            Some("seconds"),
-        ),
-        (
-            format!("{OBJECT}/CatalogService.zip(folder='a')"),
-            NotFound,
-            None,
-        ),
-        (format!("{OBJECT}/CatalogService.copy()"), NotFound, None),
-        (format!("{OBJECT}/CatalogService.copy/size"), NotFound, None),
-        (format!("{OBJECT}/CatalogService.nope"), NotFound, None),
-        (format!("{OBJECT}/CatalogService.sweep"), NotFound, None),
-        (
-            format!("{OBJECT}/tags/CatalogService.copy"),
-            ErrorKind::NotImplemented,
-            None,
-        ),
-        ("/sweep(1)".to_owned(), NotFound, None),
-        ("/CatalogService.sweep".to_owned(), NotFound, None),
-        ("/newest(count='a')".to_owned(), BadRequest, Some("count")),
-    ] {
+    for (target, kind, about) in WRONG {
+        let target = target.replace("OBJECTS", "/Buckets('b')/objects");
+        let target = target.replace("OBJECT", OBJECT);
         let error = url(&target, Version::V40).unwrap_err();
-        assert_eq!(error.kind(), kind, "{target}: {error}");
-        assert_eq!(error.target(), about, "{target}");
+        assert_eq!(error.kind(), *kind, "{target}: {error}");
+        assert_eq!(error.target(), *about, "{target}");
     }
 }
 
