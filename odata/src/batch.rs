@@ -53,6 +53,7 @@ pub use write::Writer;
 use std::fmt;
 
 use crate::Error;
+use crate::json::NotJson;
 use crate::negotiate::{Range, choose};
 
 /// How much a batch may hold.
@@ -122,6 +123,12 @@ impl fmt::Display for BatchError {
 }
 
 impl std::error::Error for BatchError {}
+
+impl From<NotJson> for BatchError {
+    fn from(NotJson(text): NotJson) -> Self {
+        Self::Malformed(text)
+    }
+}
 
 fn malformed(text: impl Into<String>) -> BatchError {
     BatchError::Malformed(text.into())

@@ -5,7 +5,10 @@
 //! Members stand in the order of SAP's CAP, which clients have got used to:
 //! context, count, next link, value; in an entity context, etag, properties.
 
+mod cell;
 mod context;
+mod control;
+mod data;
 mod entity;
 mod error;
 mod json;
@@ -15,9 +18,11 @@ pub use entity::Writer;
 pub use error::{ErrorDetail, error, error_body};
 pub(crate) use json::{Json, write_string};
 
-use crate::Value;
 use crate::edm::Model;
 use crate::negotiate::{JsonFormat, MetadataLevel};
+use crate::path::Invocation;
+use crate::{Data, Value};
+use data::Declared;
 
 /// The service document.
 pub fn service_document(model: &Model, format: JsonFormat, etag: Option<&str>) -> Vec<u8> {
@@ -58,6 +63,20 @@ pub fn raw_value(value: &Value<'_>) -> Option<Vec<u8>> {
     // Dates and guids are quoted in JSON and bare here.
     out.retain(|byte| *byte != b'"');
     Some(out)
+}
+
+/// The body for what an operation returns, if that is no entity: a primitive
+/// or complex value, or a collection of them. `None` for null and for actions
+/// that return nothing, which is answered with no content.
+pub fn result(
+    model: &'static Model,
+    invocation: &Invocation,
+    data: &Data<'_>,
+    format: JsonFormat,
+) -> Option<Vec<u8>> {
+    let returns = invocation.operation.returns()?;
+    let context = context::result(model, invocation, returns);
+    Declared::result(model, returns, format).document(&context, data)
 }
 
 /// The body of `/$count`.

@@ -2,7 +2,7 @@
 //!
 //! A service declares its model once, as a `static` [`Model`]; everything
 //! else refers to parts of it. There are entity types and complex types with
-//! primitive properties, navigation properties, entity sets, functions and
+//! primitive or complex properties, navigation properties, entity sets, functions and
 //! actions with their imports, and annotations of all of them; types refer to
 //! each other by their short names, and [`Model::dangling`] finds names and
 //! paths that nothing answers to.
@@ -25,7 +25,7 @@ mod vocabulary;
 
 pub use annotation::{Annotation, Expr, Record};
 pub use container::{ActionImport, EntitySet, FunctionImport};
-pub use entity::{ComplexType, EntityType, Multiplicity, NavigationProperty, Property};
+pub use entity::{ComplexType, EntityType, Multiplicity, NavigationProperty, Property, Shown};
 pub use openapi::OpenApi;
 pub use operation::{Action, Function, Parameter, Returns, Type};
 pub use primitive::Primitive;
@@ -133,14 +133,28 @@ impl Model {
         self.entity_sets.iter().find(|it| it.name == name)
     }
 
-    /// The function with this short name.
-    pub fn function(&self, name: &str) -> Option<&'static Function> {
-        self.functions.iter().find(|it| it.name == name)
+    /// The complex type with this short name.
+    pub fn complex_type(&self, name: &str) -> Option<&'static ComplexType> {
+        self.complex_types.iter().find(|it| it.name == name)
     }
 
-    /// The action with this short name.
+    /// The function with this short name; of overloads the unbound one, or
+    /// else the first.
+    pub fn function(&self, name: &str) -> Option<&'static Function> {
+        let named = || self.functions.iter().filter(|it| it.name == name);
+        named().find(|it| !it.bound).or_else(|| named().next())
+    }
+
+    /// The action with this short name; of overloads the unbound one, or else
+    /// the first.
     pub fn action(&self, name: &str) -> Option<&'static Action> {
-        self.actions.iter().find(|it| it.name == name)
+        let named = || self.actions.iter().filter(|it| it.name == name);
+        named().find(|it| !it.bound).or_else(|| named().next())
+    }
+
+    /// The action import with this name.
+    pub fn action_import(&self, name: &str) -> Option<&'static ActionImport> {
+        self.action_imports.iter().find(|it| it.name == name)
     }
 
     /// The function import with this name.

@@ -6,6 +6,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::json::NotJson;
+
 /// Which promise of the protocol the request broke.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ErrorKind {
@@ -15,6 +17,8 @@ pub enum ErrorKind {
     NotFound,
     /// No format or version that the client accepts can be produced (406).
     NotAcceptable,
+    /// The body has another media type than what can be read (415).
+    UnsupportedMediaType,
     /// The request is valid OData that this library does not do (501).
     NotImplemented,
 }
@@ -26,6 +30,7 @@ impl ErrorKind {
             Self::BadRequest => "BadRequest",
             Self::NotFound => "NotFound",
             Self::NotAcceptable => "NotAcceptable",
+            Self::UnsupportedMediaType => "UnsupportedMediaType",
             Self::NotImplemented => "NotImplemented",
         }
     }
@@ -57,6 +62,11 @@ impl Error {
         Self::new(ErrorKind::NotAcceptable, text)
     }
 
+    /// A body of a media type that cannot be read.
+    pub fn unsupported_media_type(text: impl Into<String>) -> Self {
+        Self::new(ErrorKind::UnsupportedMediaType, text)
+    }
+
     /// Valid OData that is not supported.
     pub fn not_implemented(text: impl Into<String>) -> Self {
         Self::new(ErrorKind::NotImplemented, text)
@@ -85,6 +95,16 @@ impl Error {
     #[must_use]
     pub fn about(mut self, target: impl Into<Cow<'static, str>>) -> Self {
         self.target.get_or_insert(target.into());
+        self
+    }
+
+    /// Says that the error is inside a property, an item or a parameter.
+    #[must_use]
+    pub(crate) fn inside(mut self, outer: &str) -> Self {
+        self.target = Some(Cow::Owned(match self.target {
+            Some(inner) => format!("{outer}/{inner}"),
+            None => outer.to_owned(),
+        }));
         self
     }
 
@@ -129,6 +149,12 @@ impl fmt::Display for Error {
 }
 
 impl std::error::Error for Error {}
+
+impl From<NotJson> for Error {
+    fn from(NotJson(text): NotJson) -> Self {
+        Self::bad_request(text)
+    }
+}
 
 #[cfg(test)]
 mod tests {

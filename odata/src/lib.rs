@@ -1,4 +1,4 @@
-//! OData V4 without a framework: URLs to queries, rows to JSON.
+//! OData V4 without a framework: URLs to queries, rows to JSON and back.
 //!
 //! A service declares its [`edm::Model`], parses request targets with
 //! [`Url::parse`], turns the query into a [`Plan`] for the entity type at
@@ -6,7 +6,7 @@
 //! Every refusal is an [`Error`] whose kind maps to one status code.
 //!
 //! The crate does no I/O, knows no clock and no HTTP library. What the client
-//! can make it do is bounded by the length of the URL: nesting and the number
+//! can make it do is bounded by the length of URL and body: nesting and the number
 //! of terms are limited, and nothing is exponential.
 //!
 //! ```
@@ -63,16 +63,19 @@
 //! | [`plan`] | a query and rows into a [`Page`] |
 //! | [`negotiate`] | headers into a [`Format`] and a [`Version`] |
 //! | [`body`] | rows into JSON |
+//! | [`mod@write`] | JSON into what a change or an action asks for |
 //! | [`batch`] | many requests in one body, and back |
 
 mod base64;
 pub mod batch;
 mod bind;
 pub mod body;
+mod data;
 pub mod edm;
 mod error;
 pub mod expression;
 mod fold;
+mod json;
 pub mod negotiate;
 pub mod path;
 pub mod plan;
@@ -83,13 +86,15 @@ mod testing;
 mod text;
 mod url;
 mod value;
+pub mod write;
 
+pub use data::{Data, Record};
 pub use error::{Error, ErrorKind};
 pub use negotiate::{Format, JsonFormat, MetadataLevel, Offer, Version};
-pub use path::{DataPath, Key, Resource, Source, Tail};
+pub use path::{DataPath, Invocation, Key, Operation, Resource, Source, Tail};
 pub use plan::{Aggregation, Derived, Expansion, Page, Plan, Selection};
 pub use query::{Query, TextRange};
-pub use row::{Expanded, Related, Row};
+pub use row::{Expanded, Media, Related, Row};
 pub use url::Url;
 pub use value::{
     BadSpelling, Date, DateTimeOffset, Decimal, Duration, Guid, NotADecimal, TimeOfDay, Value,

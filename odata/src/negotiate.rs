@@ -9,7 +9,7 @@ mod media;
 mod prefer;
 
 pub(crate) use media::{Range, choose};
-pub use prefer::{continue_on_error, max_page_size};
+pub use prefer::{Return, continue_on_error, max_page_size, preferred_return};
 
 use crate::Error;
 

@@ -4,16 +4,18 @@
 //!
 //! A `/` inside a key therefore has to be written `%2F`, as the grammar asks.
 
+mod invoke;
 mod key;
 mod resolve;
 
+pub use invoke::{Invocation, Operation};
 pub use key::Key;
 
 use crate::edm::{
     EntitySet, EntityType, FunctionImport, Model, Multiplicity, NavigationProperty, Property,
 };
 use crate::expression::Expression;
-use crate::{Error, Version};
+use crate::{Error, Row, Version};
 
 /// What a path addresses.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,6 +28,9 @@ pub enum Resource {
     Batch,
     /// Entities or a part of one.
     Data(DataPath),
+    /// A call of an action or a function, except of functions at the root
+    /// that take nothing and return entities: those are [`Data`](Self::Data).
+    Operation(Invocation),
 }
 
 /// A path to entities, one entity, a property, or a raw value.
@@ -103,7 +108,7 @@ impl PartialEq for Navigation {
 
 impl PartialEq for Property {
     fn eq(&self, other: &Self) -> bool {
-        self.name == other.name && self.primitive == other.primitive
+        self.name == other.name && self.of == other.of && self.multiplicity == other.multiplicity
     }
 }
 
@@ -157,6 +162,30 @@ impl DataPath {
     pub fn names(&self) -> Vec<&'static str> {
         let on = self.navigation.iter().map(|it| it.property.name);
         std::iter::once(self.source.name()).chain(on).collect()
+    }
+
+    /// The canonical URL, relative to the service root, of an entity that the
+    /// path leads to, as `Location` and `OData-EntityId` give it behind the
+    /// root ([Protocol, 4](https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_EntityModel),
+    /// [URL Conventions, 4.3.1](https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part2-url-conventions.html#sec_CanonicalURL)).
+    ///
+    /// Where the model names no entity set, it is the path itself with the
+    /// key of `row`.
+    pub fn entity_url<R: Row + ?Sized>(&self, row: &R) -> String {
+        let key = Key::of(self.entity_type, row).to_url();
+        if let Some(set) = self.entity_set {
+            return format!("{}{key}", set.name);
+        }
+        let mut path = self.clone();
+        path.property = None;
+        let last = path.navigation.last_mut();
+        let many = last.as_ref().map(|it| it.property.multiplicity);
+        *last.map_or(&mut path.key, |it| &mut it.key) = None;
+        let path = path.canonical();
+        match many {
+            Some(Multiplicity::One) => path,
+            Some(Multiplicity::Many) | None => format!("{path}{key}"),
+        }
     }
 
     /// `../` as often as it takes to get from the resource to the root.

@@ -179,6 +179,8 @@ impl Query {
         let collection = match resource {
             Resource::ServiceDocument | Resource::Metadata | Resource::Batch => false,
             // What a function ignores and what it takes is up to the model.
+            // What an operation ignores and what it takes is up to the service.
+            Resource::Operation(_) => return Ok(()),
             Resource::Data(path) => {
                 path.is_collection() || matches!(path.source, Source::Function(_))
             }

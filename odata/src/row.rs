@@ -3,12 +3,26 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use crate::Value;
+use crate::{Data, Value};
 
 /// One entity, or another instance with properties.
 pub trait Row {
     /// The value of a property of the entity type; null for one it has not.
     fn get(&self, property: &str) -> Value<'_>;
+
+    /// The value of a property that may be complex or a collection; null for
+    /// one it has not.
+    ///
+    /// Only properties that are not primitive are asked for here.
+    fn data(&self, property: &str) -> Data<'_> {
+        Data::Value(self.get(property))
+    }
+
+    /// What is known of a stream property; bodies show it.
+    fn media(&self, stream: &str) -> Media<'_> {
+        let _ = stream;
+        Media::default()
+    }
 
     /// The entity tag, quoted, as in `W/"1"`; it becomes `@odata.etag`.
     fn etag(&self) -> Option<Cow<'_, str>> {
@@ -39,6 +53,16 @@ pub trait Row {
     fn is_transient(&self) -> bool {
         false
     }
+}
+
+/// What is known of a stream
+/// ([JSON Format, 4.6.12](https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_ControlInformationmediaodatamedia)).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Media<'r> {
+    /// Its media type.
+    pub content_type: Option<Cow<'r, str>>,
+    /// Its entity tag, quoted.
+    pub etag: Option<Cow<'r, str>>,
 }
 
 /// What a navigation property of a row leads to.
@@ -83,6 +107,14 @@ impl fmt::Debug for Related<'_> {
 impl<R: Row + ?Sized> Row for &R {
     fn get(&self, property: &str) -> Value<'_> {
         (**self).get(property)
+    }
+
+    fn data(&self, property: &str) -> Data<'_> {
+        (**self).data(property)
+    }
+
+    fn media(&self, stream: &str) -> Media<'_> {
+        (**self).media(stream)
     }
 
     fn etag(&self) -> Option<Cow<'_, str>> {
@@ -148,6 +180,14 @@ impl<'a> Expanded<'a> {
 impl Row for Expanded<'_> {
     fn get(&self, property: &str) -> Value<'_> {
         self.row.get(property)
+    }
+
+    fn data(&self, property: &str) -> Data<'_> {
+        self.row.data(property)
+    }
+
+    fn media(&self, stream: &str) -> Media<'_> {
+        self.row.media(stream)
     }
 
     fn etag(&self) -> Option<Cow<'_, str>> {

@@ -1,6 +1,5 @@
 //! The primitive values that rows hold and URLs spell, and the one order
-//! over them. Complex values and collections are not values here: a row
-//! hands out primitives.
+//! over them. Complex values and collections are [`Data`](crate::Data).
 
 mod calendar;
 mod decimal;

@@ -6,12 +6,17 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use odata::batch::Answer;
 use odata::edm::{EntitySet, EntityType, Primitive, Property};
+use odata::negotiate::{Return, preferred_return};
+use odata::write::{BodyReader, Mode};
 use odata::{Key, Resource, Row, Source, Url, Version};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use crate::data::{Tables, guid};
 use crate::memory::{Call, Record, Service, refusal};
 use crate::model::MODEL;
+
+/// How a member ends that names a related entity.
+const BIND: &str = "@odata.bind";
 
 /// Keys of created entities are counted.
 static CREATED: AtomicUsize = AtomicUsize::new(1);
@@ -78,7 +83,7 @@ impl Change {
             ("DELETE", None) => not_found(),
             (_, found) => match self.body(call, found.is_none()) {
                 Ok(body) => self.store(rows, found, body, call.method == "PUT"),
-                Err(text) => refusal(&odata::Error::bad_request(text)),
+                Err(error) => refusal(&error),
             },
         }
     }
@@ -117,39 +122,47 @@ impl Change {
     }
 
     /// The members to set, checked against the model.
-    fn body(&self, call: &Call<'_>, new: bool) -> Result<Map<String, Value>, String> {
+    fn body(&self, call: &Call<'_>, new: bool) -> Result<Map<String, Value>, odata::Error> {
+        let malformed = |it: serde_json::Error| odata::Error::bad_request(it.to_string());
+        let json = BodyReader::new(&MODEL, Some("application/json"));
         if let Some(property) = self.property {
             let given = if call.method == "DELETE" {
-                Value::Null
+                json!({ "value": null })
             } else if self.raw {
-                String::from_utf8_lossy(call.body).into_owned().into()
+                json!({ "value": String::from_utf8_lossy(call.body) })
             } else {
-                let body: Value = serde_json::from_slice(call.body).map_err(|it| it.to_string())?;
-                body.get("value").cloned().ok_or("\"value\" is missing")?
+                serde_json::from_slice(call.body).map_err(malformed)?
             };
-            check(self.entity_type, property, &given)?;
-            return Ok([(property.name.to_owned(), given)].into_iter().collect());
+            json.property(property, given.to_string().as_bytes())?;
+            let value = given.get("value").cloned().unwrap_or_default();
+            return Ok([(property.name.to_owned(), value)].into_iter().collect());
         }
-        let body: Value = serde_json::from_slice(call.body).map_err(|it| it.to_string())?;
-        let Value::Object(body) = body else {
-            return Err("An entity is an object".to_owned());
-        };
-        let mut members = Map::new();
-        for (name, given) in body {
-            if let Some(name) = name.strip_suffix("@odata.bind") {
-                self.bind(name, &given, &mut members)?;
-            } else if let Some(property) = self.entity_type.property(&name) {
-                check(self.entity_type, property, &given)?;
-                let key = self.entity_type.key.contains(&property.name);
-                let fixed = key || property.name == "SerialNumber";
-                if property.name != "CreatedAt" && (!fixed || new) {
-                    members.insert(name, given);
-                }
-            } else if !name.contains('@') {
-                return Err(format!("Property \"{name}\" does not exist"));
-            }
+        let mut body: Map<String, Value> = serde_json::from_slice(call.body).map_err(malformed)?;
+        let links: Vec<_> = body
+            .keys()
+            .filter(|it| it.ends_with(BIND))
+            .cloned()
+            .collect();
+        let links: Vec<_> = links
+            .iter()
+            .filter_map(|it| body.remove_entry(it))
+            .collect();
+        let all: Vec<_> = self
+            .entity_type
+            .properties
+            .iter()
+            .map(|it| it.name)
+            .collect();
+        let mode = if new { Mode::Create } else { Mode::Update };
+        let text = Value::Object(body.clone()).to_string();
+        let json = json.filled_in(&all);
+        let written = json.entity(self.entity_type, text.as_bytes(), mode)?;
+        body.retain(|name, _| written.get(name).is_some());
+        for (name, given) in links {
+            self.bind(name.trim_end_matches(BIND), &given, &mut body)
+                .map_err(odata::Error::bad_request)?;
         }
-        Ok(members)
+        Ok(body)
     }
 
     /// `Category@odata.bind`: the key of the entity it names.
@@ -242,7 +255,7 @@ impl Change {
         let literal = |property: &'static Property| {
             let value = row.get(property.name).and_then(Value::as_str);
             let value = value.unwrap_or_default();
-            let quote = if property.primitive == Primitive::String {
+            let quote = if property.primitive() == Some(Primitive::String) {
                 "'"
             } else {
                 ""
@@ -259,8 +272,7 @@ impl Change {
 
     /// The answer as the client wants it: with the entity or without.
     pub(crate) fn shown(&self, answer: Answer, call: &Call<'_>, service: &Service) -> Answer {
-        let wants = |what: &str| call.header("Prefer").is_some_and(|it| it.contains(what));
-        let (minimal, full) = (wants("return=minimal"), wants("return=representation"));
+        let preferred = call.header("Prefer").and_then(preferred_return);
         let created = answer.status == 201;
         let mut shown = answer;
         if shown.is_success() && call.method != "DELETE" {
@@ -268,7 +280,10 @@ impl Change {
             let entity = entity.unwrap_or_else(|| format!("{}({})", self.set.name, self.predicate));
             let host = call.header("Host").unwrap_or("localhost");
             let url = format!("http://{host}/{entity}");
-            let show = (created && !minimal) || full;
+            let show = match preferred {
+                Some(preferred) => preferred == Return::Representation,
+                None => created,
+            };
             if show {
                 let headers = call.headers.iter().filter(|(name, _)| {
                     !name.eq_ignore_ascii_case("If-None-Match")
@@ -300,15 +315,8 @@ impl Change {
             if created || !show {
                 add("OData-EntityId", &url);
             }
-            if minimal || full {
-                add(
-                    "Preference-Applied",
-                    if minimal {
-                        "return=minimal"
-                    } else {
-                        "return=representation"
-                    },
-                );
+            if let Some(preferred) = preferred {
+                add("Preference-Applied", preferred.applied());
             }
         }
         if shown.header("OData-Version").is_none() {
@@ -330,45 +338,7 @@ fn default(property: &Property) -> Value {
         "CreatedAt" => "2026-01-01T00:00:00Z".into(),
         "Version" => 1.into(),
         "ProductType" => "Product".into(),
-        _ if property.nullable || property.primitive == Primitive::String => Value::Null,
+        _ if property.nullable || property.primitive() == Some(Primitive::String) => Value::Null,
         _ => 0.into(),
-    }
-}
-
-const RANGES: [(Primitive, i64, i64); 4] = [
-    (Primitive::Byte, 0, 255),
-    (Primitive::SByte, -128, 127),
-    (Primitive::Int16, -32_768, 32_767),
-    (Primitive::Int32, -2_147_483_648, 2_147_483_647),
-];
-
-fn check(of: &'static EntityType, property: &Property, given: &Value) -> Result<(), String> {
-    let name = property.name;
-    if given.is_null() {
-        return if property.nullable {
-            Ok(())
-        } else {
-            Err(format!("Property \"{name}\" must not be null"))
-        };
-    }
-    let (least, most) = RANGES
-        .iter()
-        .find(|(primitive, ..)| *primitive == property.primitive)
-        .map_or((i64::MIN, i64::MAX), |(_, least, most)| (*least, *most));
-    let members: Map<_, _> = [(name.to_owned(), given.clone())].into_iter().collect();
-    let record = Record::read(of, &members.into());
-    let fits = given
-        .as_i64()
-        .is_none_or(|number| (least..=most).contains(&number));
-    if !fits || record.get(name).is_null() {
-        let expected = property.primitive.name();
-        return Err(format!("Property \"{name}\" is of type {expected}"));
-    }
-    let length = given.as_str().map_or(0, |text| text.chars().count());
-    match property.max_length {
-        Some(longest) if length > longest as usize => {
-            Err(format!("Property \"{name}\" is longer than {longest}"))
-        }
-        _ => Ok(()),
     }
 }

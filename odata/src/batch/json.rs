@@ -4,16 +4,13 @@
 //! Bodies that are JSON themselves are handed on as they stand, digit by
 //! digit.
 
-mod reader;
-
-pub(super) use reader::Reader;
-
 use std::borrow::Cow;
 use std::collections::HashSet;
 
 use super::request::find;
 use super::{Answer, BatchError, Grouping, Item, Limits, Request, ServiceLocation, malformed};
 use crate::base64;
+use crate::json::Reader;
 use crate::negotiate::Range;
 
 pub(super) fn read<'b>(
@@ -27,7 +24,8 @@ pub(super) fn read<'b>(
     let mut requests = None;
     reader.object(|reader, name| {
         if name != "requests" {
-            return reader.value().map(drop);
+            reader.value()?;
+            return Ok(());
         }
         let mut found = Vec::new();
         reader.array(|reader| {
@@ -103,7 +101,7 @@ impl<'b> Members<'b> {
                 let mut names = Vec::new();
                 reader.array(|reader| {
                     names.push(printable(reader.string()?)?);
-                    Ok(())
+                    Ok::<(), BatchError>(())
                 })?;
                 set(&mut it.depends_on, names, name)
             }
@@ -112,11 +110,14 @@ impl<'b> Members<'b> {
                 reader.object(|reader, name| {
                     let name = printable(Cow::Owned(name.to_owned()))?;
                     headers.push((name, printable(reader.string()?)?));
-                    Ok(())
+                    Ok::<(), BatchError>(())
                 })?;
                 set(&mut it.headers, headers, name)
             }
-            _ => reader.value().map(drop),
+            _ => {
+                reader.value()?;
+                Ok(())
+            }
         })?;
         Ok(it)
     }

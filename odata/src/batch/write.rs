@@ -3,10 +3,11 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use super::json::{Encoding, Reader};
+use super::json::Encoding;
 use super::{Answer, Format, Grouping, Item};
 use crate::base64;
 use crate::body::{Json, write_string};
+use crate::json::Reader;
 
 /// What all delimiters start with.
 const PREFIX: &str = "--odata_";

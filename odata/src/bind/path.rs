@@ -304,6 +304,12 @@ impl From<Start> for Way {
 }
 
 fn value(way: Way, property: &'static Property, rest: &[Step]) -> Result<Target, Error> {
+    let Some(primitive) = property.primitive() else {
+        return Err(Error::not_implemented(format!(
+            "Property \"{}\" is complex or a collection, which is not supported in an expression",
+            property.name
+        )));
+    };
     match rest {
         [] => {}
         [Step::Name(inner) | Step::Call(inner, _), ..] => {
@@ -321,5 +327,5 @@ fn value(way: Way, property: &'static Property, rest: &[Step]) -> Result<Target,
     } else {
         Node::Path(way, property.name)
     };
-    Ok(Target::Value(of_type(property.primitive, node)))
+    Ok(Target::Value(of_type(primitive, node)))
 }

@@ -136,7 +136,7 @@ impl Shape {
             return vec![Primitive::Int64];
         }
         let properties = self.entity_type.key_properties();
-        properties.map(|it| it.primitive).collect()
+        properties.filter_map(Property::primitive).collect()
     }
 
     /// The names of the properties that `$search` looks at.

@@ -1,20 +1,22 @@
 //! Collections, entities and properties.
 
-use super::context::context;
+use super::context::{Entities, context};
+use super::data::Declared;
 use super::json::write_string;
-use super::layout::{Around, Layout, short_name, shows_type, write_cell};
+use super::layout::{Around, Layout};
 use super::write_count;
 use crate::bind::Fuel;
-use crate::edm::{Model, Primitive};
+use crate::edm::{EntityType, Model, Multiplicity, Returns};
 use crate::negotiate::{JsonFormat, MetadataLevel};
-use crate::path::DataPath;
+use crate::path::{DataPath, Invocation};
 use crate::plan::{Page, Selection};
-use crate::{Error, Row, Value};
+use crate::{Data, Error, Row, Value};
 
 /// Writes the answers to one path.
 #[derive(Debug)]
 pub struct Writer<'a> {
-    path: &'a DataPath,
+    /// What the property at the end of the path is declared as.
+    property: Option<Declared>,
     format: JsonFormat,
     context: String,
     layout: Layout<'a>,
@@ -32,9 +34,54 @@ impl<'a> Writer<'a> {
         let (entity_type, entity_set) = (path.entity_type, path.entity_set);
         Self {
             context: context(model, path, selection),
-            path,
+            property: path
+                .property
+                .map(|property| Declared::property(model, property, format)),
             format,
             layout: Layout::new(model, entity_type, entity_set, selection, format),
+            nested_page_size: usize::MAX,
+        }
+    }
+
+    /// A writer for the entity that a POST to the collection at `path` has
+    /// created.
+    pub fn created(
+        model: &'static Model,
+        path: &'a DataPath,
+        selection: &'a Selection,
+        format: JsonFormat,
+    ) -> Self {
+        let entity = Entities {
+            set: path.entity_set,
+            of: path.entity_type,
+            multiplicity: Multiplicity::One,
+        };
+        Self {
+            context: format!("{}{}", path.up(), entity.context(model, selection)),
+            ..Self::new(model, path, selection, format)
+        }
+    }
+
+    /// A writer for the entities that an operation returns, which are of
+    /// `entity_type`; [`result`](super::result) writes other results.
+    pub fn result(
+        model: &'static Model,
+        invocation: &Invocation,
+        entity_type: &'static EntityType,
+        selection: &'a Selection,
+        format: JsonFormat,
+    ) -> Self {
+        let returns = invocation.operation.returns();
+        let entities = Entities {
+            set: invocation.entity_set,
+            of: entity_type,
+            multiplicity: returns.map_or(Multiplicity::One, Returns::multiplicity),
+        };
+        Self {
+            context: format!("{}{}", invocation.up(), entities.context(model, selection)),
+            property: None,
+            format,
+            layout: Layout::new(model, entity_type, entities.set, selection, format),
             nested_page_size: usize::MAX,
         }
     }
@@ -100,26 +147,16 @@ impl<'a> Writer<'a> {
         Ok(out)
     }
 
-    /// The body for a property; `None` for null, which is answered with no
-    /// content.
+    /// The body for a primitive property; `None` for null, which is answered
+    /// with no content.
     pub fn property(&self, value: &Value<'_>) -> Option<Vec<u8>> {
-        if value.is_null() {
-            return None;
-        }
-        let mut out = Vec::with_capacity(128);
-        out.push(b'{');
-        self.write_context(&mut out);
-        let primitive = self.path.property.map(|property| property.primitive);
-        if let Some(primitive) = primitive.filter(|it| shows_type(*it, false, self.format)) {
-            out.extend_from_slice(b"\"@odata.type\":\"#");
-            out.extend_from_slice(short_name(primitive).as_bytes());
-            out.extend_from_slice(b"\",");
-        }
-        out.extend_from_slice(b"\"value\":");
-        let quoted = self.format.ieee754_compatible && primitive == Some(Primitive::Int64);
-        write_cell(&mut out, value, quoted, self.format.ieee754_compatible);
-        out.push(b'}');
-        Some(out)
+        self.data(&Data::Value(value.reborrow()))
+    }
+
+    /// The body for a property of any type; `None` for null, which is
+    /// answered with no content, and for paths that do not end at a property.
+    pub fn data(&self, data: &Data<'_>) -> Option<Vec<u8>> {
+        self.property?.document(&self.context, data)
     }
 
     fn write_context(&self, out: &mut Vec<u8>) {

@@ -2,51 +2,28 @@
 //! depend on a row is rendered once, a row then costs its values and little
 //! more.
 
-use super::json::{write_string, write_value};
-use crate::bind::{Bound, Env, Fuel};
-use crate::edm::{EntitySet, EntityType, Model, Multiplicity, Primitive};
+use super::cell::{Cell, Content, member, write_cell};
+use super::control::{Advertised, advertised};
+use super::json::write_string;
+use crate::bind::{Env, Fuel};
+use crate::edm::{EntitySet, EntityType, Model, Multiplicity, Primitive, Property};
 use crate::negotiate::{JsonFormat, MetadataLevel};
 use crate::path::Key;
-use crate::plan::{Column, Expansion, Origin, Selection};
+use crate::plan::{Column, Expansion, Selection};
 use crate::query::Show;
-use crate::{Error, Related, Row, Value};
+use crate::{Error, Related, Row};
 
 /// The members of the instances at one level.
 #[derive(Debug)]
 pub(super) struct Layout<'a> {
     model: &'static Model,
-    entity_type: &'static EntityType,
+    pub(super) entity_type: &'static EntityType,
     entity_set: Option<&'static EntitySet>,
-    format: JsonFormat,
+    pub(super) format: JsonFormat,
     cells: Vec<Cell<'a>>,
+    pub(super) streams: Vec<&'static Property>,
+    pub(super) operations: Vec<Advertised>,
     nested: Vec<Nested<'a>>,
-}
-
-/// A property.
-#[derive(Debug)]
-struct Cell<'a> {
-    content: Content<'a>,
-    /// `,"name":`, preceded by type information where that is due.
-    head: Vec<u8>,
-    /// Whether integers are written as strings.
-    quoted: bool,
-}
-
-/// Where the value of a property comes from.
-#[derive(Debug)]
-enum Content<'a> {
-    Property(&'a str),
-    Computed(&'a Bound),
-}
-
-impl Content<'_> {
-    /// The name of a property of rows; computed ones are everybody's.
-    const fn own(&self) -> Option<&str> {
-        match self {
-            Self::Property(name) => Some(name),
-            Self::Computed(_) => None,
-        }
-    }
 }
 
 /// Related entities.
@@ -95,8 +72,14 @@ impl<'a> Layout<'a> {
                 .columns()
                 .iter()
                 .filter(shown)
-                .map(|column| Cell::new(column, format))
+                .map(|column| Cell::new(column, model, format))
                 .collect(),
+            streams: selection.properties().filter(|it| it.is_stream()).collect(),
+            operations: if format.metadata == MetadataLevel::Full && selection.advertises() {
+                advertised(model, entity_type)
+            } else {
+                Vec::new()
+            },
             nested: selection.expansions().iter().map(nested).collect(),
         }
     }
@@ -138,6 +121,10 @@ impl<'a> Layout<'a> {
             out.extend_from_slice(&cell.head);
             let value = match cell.content {
                 Content::Property(name) => row.get(name),
+                Content::Data(name, declared) => {
+                    declared.write(out, &row.data(name));
+                    continue;
+                }
                 Content::Computed(bound) => {
                     let env = Env::new(row, Some(around.it), around.fuel);
                     let value = bound.value(&env);
@@ -145,6 +132,9 @@ impl<'a> Layout<'a> {
                 }
             };
             write_cell(out, &value, cell.quoted, self.format.ieee754_compatible);
+        }
+        if self.format.metadata != MetadataLevel::None && !row.is_transient() {
+            self.write_streams(out, row);
         }
         for nested in &self.nested {
             self.write_nested(out, row, nested, around)?;
@@ -265,26 +255,9 @@ impl<'a> Layout<'a> {
     }
 
     /// The canonical URL of an entity, relative to the service root.
-    fn id<R: Row + ?Sized>(&self, row: &R) -> Option<String> {
+    pub(super) fn id<R: Row + ?Sized>(&self, row: &R) -> Option<String> {
         let key = Key::of(self.entity_type, row).to_url();
         Some(format!("{}{key}", self.entity_set?.name))
-    }
-
-    fn write_links<R: Row + ?Sized>(&self, out: &mut Vec<u8>, row: &R) {
-        let Some(id) = self.id(row) else {
-            return;
-        };
-        for name in ["@odata.id", "@odata.readLink"] {
-            member(out, name, &id);
-        }
-        for navigation in self.entity_type.navigation {
-            let name = navigation.name;
-            member(
-                out,
-                &format!("{name}@odata.navigationLink"),
-                &format!("{id}/{name}"),
-            );
-        }
     }
 }
 
@@ -305,78 +278,6 @@ impl Nested<'_> {
         write_string(out, &id);
         Ok(())
     }
-}
-
-impl<'a> Cell<'a> {
-    fn new(column: &'a Column, format: JsonFormat) -> Self {
-        let (content, dynamic) = match &column.origin {
-            Origin::Declared(property) => (Content::Property(property.name), false),
-            Origin::Computed(bound) => (Content::Computed(bound), true),
-            Origin::Derived => (Content::Property(&column.name), true),
-        };
-        let mut head = Vec::new();
-        if let Some(primitive) = column
-            .primitive
-            .filter(|it| shows_type(*it, dynamic, format))
-        {
-            member(
-                &mut head,
-                &format!("{}@odata.type", column.name),
-                &format!("#{}", short_name(primitive)),
-            );
-        }
-        head.push(b',');
-        write_string(&mut head, &column.name);
-        head.push(b':');
-        Self {
-            content,
-            head,
-            quoted: format.ieee754_compatible && column.primitive == Some(Primitive::Int64),
-        }
-    }
-}
-
-/// Writes a value, integers as strings if `quoted`.
-pub(super) fn write_cell(
-    out: &mut Vec<u8>,
-    value: &Value<'_>,
-    quoted: bool,
-    ieee754_compatible: bool,
-) {
-    if quoted && matches!(value, Value::Integer(_)) {
-        out.push(b'"');
-        write_value(out, value, ieee754_compatible);
-        out.push(b'"');
-    } else {
-        write_value(out, value, ieee754_compatible);
-    }
-}
-
-/// Whether the type has to be said, because neither JSON nor the model tells
-/// it ([JSON Format, 4.6.3](https://docs.oasis-open.org/odata/odata-json-format/v4.01/odata-json-format-v4.01.html#sec_ControlInformationtypeodatatype)).
-pub(super) fn shows_type(primitive: Primitive, dynamic: bool, format: JsonFormat) -> bool {
-    use Primitive as P;
-    match format.metadata {
-        MetadataLevel::None => false,
-        // A double may turn out to be "INF", which looks like a text.
-        MetadataLevel::Minimal => dynamic && !matches!(primitive, P::String | P::Boolean),
-        MetadataLevel::Full => {
-            !matches!(primitive, P::String | P::Boolean) && (dynamic || primitive != P::Double)
-        }
-    }
-}
-
-/// The name without `Edm.`, as type annotations write it.
-pub(super) fn short_name(primitive: Primitive) -> &'static str {
-    let name = primitive.name();
-    name.strip_prefix("Edm.").unwrap_or(name)
-}
-
-fn member(out: &mut Vec<u8>, name: &str, text: &str) {
-    out.push(b',');
-    write_string(out, name);
-    out.push(b':');
-    write_string(out, text);
 }
 
 fn write_etag<R: Row + ?Sized>(out: &mut Vec<u8>, row: &R) {

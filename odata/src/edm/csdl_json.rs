@@ -56,14 +56,12 @@ impl Model {
 
     fn property_json(&self, it: &Property) -> Object {
         let mut written = Object::default();
-        self.put_type(
-            &mut written,
-            Type::Primitive(it.primitive),
-            Multiplicity::One,
-        );
+        self.put_type(&mut written, it.of, it.multiplicity);
         written.flag("$Nullable", it.nullable);
         written.option("$MaxLength", it.max_length);
-        put_digits(&mut written, it.primitive, it.precision, it.scale);
+        if let Type::Primitive(primitive) = it.of {
+            put_digits(&mut written, primitive, it.precision, it.scale);
+        }
         if !it.unicode {
             written.put("$Unicode", false);
         }

@@ -38,7 +38,7 @@ impl Model {
         for complex_type in self.complex_types {
             xml.open("ComplexType", &[("Name", complex_type.name)]);
             for property in complex_type.properties {
-                write_property(&mut xml, property);
+                self.property(&mut xml, property);
             }
             xml.close("ComplexType");
         }
@@ -102,12 +102,25 @@ impl Model {
             ..
         } = entity_type.into();
         for property in properties {
-            write_property(xml, property);
+            self.property(xml, property);
         }
         for property in navigation {
             self.navigation(xml, property);
         }
         xml.close("EntityType");
+    }
+
+    fn property(&self, xml: &mut Xml, it: &Property) {
+        let facets = facets(
+            it.nullable,
+            it.max_length,
+            it.precision,
+            it.scale,
+            it.unicode,
+        );
+        let of = self.type_name(it.of, it.multiplicity);
+        let name = [("Name", it.name), ("Type", of.as_str())];
+        write_typed(xml, "Property", &name, &facets);
     }
 
     fn navigation(&self, xml: &mut Xml, navigation: &NavigationProperty) {
@@ -160,18 +173,6 @@ impl Model {
         }
         xml.close(operation.kind);
     }
-}
-
-fn write_property(xml: &mut Xml, it: &Property) {
-    let facets = facets(
-        it.nullable,
-        it.max_length,
-        it.precision,
-        it.scale,
-        it.unicode,
-    );
-    let name = [("Name", it.name), ("Type", it.primitive.name())];
-    write_typed(xml, "Property", &name, &facets);
 }
 
 type Facets = Vec<(&'static str, String)>;

@@ -20,6 +20,13 @@ impl Model {
             }
         }
         for it in self.structured_types() {
+            for property in it.properties {
+                if let Type::Named(name) = property.of {
+                    let place = format!("{}/{}", it.name, property.name);
+                    let found = self.complex_type(name).is_some();
+                    missing.unless(found, &place, "complex type", name);
+                }
+            }
             for to in it.navigation {
                 self.navigation_dangling(it, to, &mut missing);
             }

@@ -1,7 +1,7 @@
 //! Entity types, their properties, and the ways between them.
 
 use super::annotation::annotated;
-use super::{Annotation, Primitive};
+use super::{Annotation, Expr, Primitive, Type};
 
 /// A type of entities.
 #[derive(Debug)]
@@ -56,7 +56,7 @@ impl EntityType {
         let texts = self
             .properties
             .iter()
-            .filter(|it| self.search.is_none() && it.primitive == Primitive::String)
+            .filter(|it| self.search.is_none() && it.primitive() == Some(Primitive::String))
             .map(|it| it.name);
         self.search.unwrap_or_default().iter().copied().chain(texts)
     }
@@ -101,16 +101,23 @@ impl ComplexType {
     }
 
     annotated!();
+
+    /// The property with this name.
+    pub fn property(&self, name: &str) -> Option<&'static Property> {
+        self.properties.iter().find(|it| it.name == name)
+    }
 }
 
-/// A primitive property and its facets.
+/// A property that holds values, and its facets.
 #[derive(Debug)]
 pub struct Property {
     /// Name.
     pub name: &'static str,
-    /// Type.
-    pub primitive: Primitive,
-    /// Whether it may be null.
+    /// Type, or type of each item: primitive or complex.
+    pub of: Type,
+    /// Whether it is a collection.
+    pub multiplicity: Multiplicity,
+    /// Whether it, or an item of it, may be null.
     pub nullable: bool,
     /// Greatest length in characters or bytes.
     pub max_length: Option<u32>,
@@ -120,29 +127,67 @@ pub struct Property {
     pub scale: Option<u8>,
     /// Whether text may hold more than ASCII.
     pub unicode: bool,
+    /// When bodies show it.
+    pub shown: Shown,
+    /// Whether clients may replace the stream.
+    pub editable: bool,
     /// What vocabularies say about it.
     pub annotations: &'static [Annotation],
 }
 
 impl Property {
-    /// A nullable property without facets.
+    /// A nullable property of a primitive type, without facets.
     pub const fn new(name: &'static str, primitive: Primitive) -> Self {
+        Self::typed(name, Type::Primitive(primitive))
+    }
+
+    /// A nullable property of the complex type with this short name.
+    pub const fn complex(name: &'static str, complex_type: &'static str) -> Self {
+        Self::typed(name, Type::Named(complex_type))
+    }
+
+    const fn typed(name: &'static str, of: Type) -> Self {
         Self {
             name,
-            primitive,
+            of,
+            multiplicity: Multiplicity::One,
             nullable: true,
             max_length: None,
             precision: None,
             scale: None,
             unicode: true,
+            shown: Shown::ByDefault,
+            editable: false,
             annotations: &[],
         }
     }
 
-    /// Makes it non-nullable.
+    /// Makes it a collection.
+    #[must_use]
+    pub const fn many(mut self) -> Self {
+        self.multiplicity = Multiplicity::Many;
+        self
+    }
+
+    /// Makes it, or the items of a collection, non-nullable.
     #[must_use]
     pub const fn required(mut self) -> Self {
         self.nullable = false;
+        self
+    }
+
+    /// Leaves it out of what is shown without `$select`
+    /// ([Protocol, 11.2.5.1](https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_SystemQueryOptionselect)).
+    #[must_use]
+    pub const fn on_demand(mut self) -> Self {
+        self.shown = Shown::OnDemand;
+        self
+    }
+
+    /// Lets clients replace the stream: bodies say where.
+    #[must_use]
+    pub const fn editable(mut self) -> Self {
+        self.editable = true;
         self
     }
 
@@ -175,9 +220,58 @@ impl Property {
     }
 
     annotated!();
+
+    /// The primitive type; `None` for complex values and collections.
+    pub const fn primitive(&self) -> Option<Primitive> {
+        match (self.of, self.multiplicity) {
+            (Type::Primitive(primitive), Multiplicity::One) => Some(primitive),
+            (Type::Primitive(_), Multiplicity::Many) | (Type::Named(_), _) => None,
+        }
+    }
+
+    /// Whether its values are streams, which no body holds.
+    pub const fn is_stream(&self) -> bool {
+        matches!(self.of, Type::Primitive(Primitive::Stream))
+    }
+
+    /// Whether only `$select` shows it.
+    pub const fn is_on_demand(&self) -> bool {
+        matches!(self.shown, Shown::OnDemand)
+    }
+
+    /// Whether only the service sets it (`Core.Computed`).
+    pub fn is_computed(&self) -> bool {
+        self.is_tagged("Core.Computed")
+    }
+
+    /// Whether it keeps the value that it was created with
+    /// (`Core.Immutable`).
+    pub fn is_immutable(&self) -> bool {
+        self.is_tagged("Core.Immutable")
+    }
+
+    /// Whether the service sets it where the client does not
+    /// (`Core.ComputedDefaultValue`).
+    pub fn has_computed_default(&self) -> bool {
+        self.is_tagged("Core.ComputedDefaultValue")
+    }
+
+    fn is_tagged(&self, term: &str) -> bool {
+        let mut said = self.annotations.iter();
+        said.any(|it| it.term == term && it.qualifier.is_none() && it.value == Expr::Bool(true))
+    }
 }
 
-/// How many entities a navigation property or function leads to.
+/// When bodies show a property.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Unless `$select` leaves it out.
+    ByDefault,
+    /// If `$select` names it.
+    OnDemand,
+}
+
+/// How many entities or values there are at one place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Multiplicity {
     /// At most one.

@@ -10,7 +10,7 @@ mod schema;
 
 use super::json::{Node, Object};
 use super::operation::Operation;
-use super::{EntitySet, EntityType, Model, Multiplicity, Primitive, Type};
+use super::{EntitySet, EntityType, Model, Multiplicity, Primitive, Returns, Type};
 use call::{Call, offers, options};
 
 /// What the model does not know about the service.
@@ -134,15 +134,14 @@ impl<'m> Paths<'m> {
     fn entity(&mut self, set: &EntitySet, of: &EntityType) {
         let (name, may) = (set.name, set.annotations);
         let keys: Vec<_> = of.key_properties().collect();
-        let named = keys
-            .iter()
-            .map(|it| (it.name, Type::Primitive(it.primitive)));
         let template = match keys[..] {
-            [key] => placeholder(key.name, Type::Primitive(key.primitive)),
-            _ => template(named),
+            [key] => placeholder(key.name, key.of),
+            _ => template(keys.iter().map(|it| (it.name, it.of))),
         };
         let path = format!("/{name}({template})");
-        let parameters = keys.iter().filter_map(|it| call::key_parameter(it));
+        let parameters = keys
+            .iter()
+            .filter_map(|it| call::key_parameter(self.model, it));
         let parameters: Vec<_> = parameters.collect();
         let entity = || schema::reference(self.model, of.name);
         let mut item = Object::default();
@@ -158,7 +157,7 @@ impl<'m> Paths<'m> {
         }
         self.put(&path, &parameters, item);
         let streams = of.properties.iter();
-        for stream in streams.filter(|it| it.primitive == Primitive::Stream) {
+        for stream in streams.filter(|it| it.is_stream()) {
             let call = Call::new(name, &format!("one.{}", stream.name));
             let call = call.gives("200", "*/*", Object::default());
             self.get(&format!("{path}/{}", stream.name), &parameters, call);
@@ -212,6 +211,9 @@ impl<'m> Paths<'m> {
         let own = operation.parameters.iter().skip(operation.bound.into());
         let answer = |call: Call| match operation.returns {
             None => call.done(),
+            Some(Returns::One(Type::Primitive(Primitive::Stream))) => {
+                call.gives("200", "*/*", Object::default())
+            }
             Some(returns) => call.answers(schema::result(self.model, returns)),
         };
         if operation.kind == "Action" {

@@ -122,6 +122,12 @@ impl Parameter {
     }
 
     annotated!();
+
+    /// Whether it may be left out (`Core.OptionalParameter`).
+    pub fn is_optional(&self) -> bool {
+        let mut said = self.annotations.iter();
+        said.any(|it| it.term == "Core.OptionalParameter")
+    }
 }
 
 /// A function: it reads and changes nothing.

@@ -137,7 +137,7 @@ impl Model {
     }
 
     /// The name of a type or of the collection of it.
-    pub(super) fn type_name(&self, of: Type, multiplicity: Multiplicity) -> String {
+    pub(crate) fn type_name(&self, of: Type, multiplicity: Multiplicity) -> String {
         let name = match of {
             Type::Primitive(primitive) => primitive.name().to_owned(),
             Type::Named(name) => self.qualified(name),
@@ -168,9 +168,17 @@ impl Model {
 
     fn step(&self, place: Place, segment: &str) -> Option<Place> {
         if segment == "$count" {
-            let many =
-                matches!(place, Place::Navigation(it) if it.multiplicity == Multiplicity::Many);
-            return many.then_some(Place::Value);
+            let multiplicity = match place {
+                Place::Navigation(it) => Some(it.multiplicity),
+                Place::Property(it) => Some(it.multiplicity),
+                Place::Container
+                | Place::Set(_)
+                | Place::Type(_)
+                | Place::Parameters(_)
+                | Place::Value
+                | Place::Annotation => None,
+            };
+            return (multiplicity == Some(Multiplicity::Many)).then_some(Place::Value);
         }
         if let Some(term) = segment.strip_prefix('@') {
             return self.annotated(place, term).then_some(Place::Annotation);
@@ -206,6 +214,10 @@ impl Model {
             Place::Set(it) => self.structured(it.entity_type),
             Place::Type(it) => Some(it),
             Place::Navigation(it) => self.structured(it.target),
+            Place::Property(Property {
+                of: Type::Named(name),
+                ..
+            }) => self.structured(name),
             Place::Container
             | Place::Parameters(_)
             | Place::Property(_)

@@ -13,6 +13,35 @@ pub fn max_page_size(prefer: &str) -> Option<usize> {
     })
 }
 
+/// What the answer to a change shows
+/// ([Protocol, 8.2.8.7](https://docs.oasis-open.org/odata/odata/v4.01/odata-v4.01-part1-protocol.html#sec_Preferencereturnrepresentationandreturn)).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Return {
+    /// No more than the status and the headers.
+    Minimal,
+    /// The entity or value.
+    Representation,
+}
+
+impl Return {
+    /// The value of the header `Preference-Applied`.
+    pub const fn applied(self) -> &'static str {
+        match self {
+            Self::Minimal => "return=minimal",
+            Self::Representation => "return=representation",
+        }
+    }
+}
+
+/// What `Prefer: return=…` asks for; the first of several is meant.
+pub fn preferred_return(prefer: &str) -> Option<Return> {
+    preferences(prefer, "return").find_map(|value| match value.to_ascii_lowercase().as_str() {
+        "minimal" => Some(Return::Minimal),
+        "representation" => Some(Return::Representation),
+        _ => None,
+    })
+}
+
 /// Whether `Prefer: odata.continue-on-error`, with or without prefix, asks a
 /// batch to go on or to stop after an error; `None` if it is not said.
 pub fn continue_on_error(prefer: &str) -> Option<bool> {
@@ -54,7 +83,7 @@ fn unquoted_split(text: &str, separator: char) -> impl Iterator<Item = &str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{continue_on_error, max_page_size};
+    use super::{Return, continue_on_error, max_page_size, preferred_return};
 
     #[test]
     fn the_page_size_is_found_among_other_preferences() {
@@ -75,6 +104,30 @@ mod tests {
         ] {
             assert_eq!(max_page_size(prefer), size, "{prefer}");
         }
+    }
+
+    #[test]
+    fn the_first_preference_that_can_be_read_says_what_is_returned() {
+        for (prefer, expected) in [
+            ("return=minimal", Some(Return::Minimal)),
+            (
+                "respond-async, Return = \"representation\"",
+                Some(Return::Representation),
+            ),
+            (
+                "odata.return=minimal;a=b,return=representation",
+                Some(Return::Minimal),
+            ),
+            (
+                "return=maybe,return=representation",
+                Some(Return::Representation),
+            ),
+            ("return, foo=\"return=minimal\"", None),
+            ("", None),
+        ] {
+            assert_eq!(preferred_return(prefer), expected, "{prefer}");
+        }
+        assert_eq!(Return::Minimal.applied(), "return=minimal");
     }
 
     #[test]

@@ -32,7 +32,7 @@ impl Key {
     }
 
     /// The key of a row.
-    pub(crate) fn of<R: Row + ?Sized>(entity_type: &'static EntityType, row: &R) -> Self {
+    pub fn of<R: Row + ?Sized>(entity_type: &'static EntityType, row: &R) -> Self {
         let values = entity_type.key.iter();
         Self {
             values: values
@@ -41,8 +41,8 @@ impl Key {
         }
     }
 
-    /// The key predicate, percent-encoded.
-    pub(crate) fn to_url(&self) -> String {
+    /// The key predicate, percent-encoded: a `/` in a value is `%2F`.
+    pub fn to_url(&self) -> String {
         let mut text = String::from("(");
         for (index, (name, value)) in self.values.iter().enumerate() {
             if index > 0 {
@@ -128,7 +128,10 @@ fn literal(
         }
     }
     let fits = |value: &Value<'_>| {
-        Primitive::of(value).is_some_and(|found| found.comparable(property.primitive))
+        let wanted = property.primitive();
+        Primitive::of(value)
+            .zip(wanted)
+            .is_some_and(|(found, wanted)| found.comparable(wanted))
     };
     if let Kind::Literal(value) = kind
         && fits(value)
@@ -137,7 +140,7 @@ fn literal(
     }
     Err(Error::bad_request(format!(
         "Expected a value of type {} for key \"{}\"",
-        property.primitive.name(),
+        property.primitive().map_or("", Primitive::name),
         property.name
     ))
     .at(expression.span.start))

@@ -1,7 +1,7 @@
 //! Segment by segment from the root of the service.
 
 use super::{DataPath, Key, Navigation, Resource, Source, Tail};
-use crate::edm::{EntityType, Model, Multiplicity, NavigationProperty, Primitive};
+use crate::edm::{EntityType, Model, Multiplicity, NavigationProperty, Property};
 use crate::expression::{Argument, Budget, Expression, Parser};
 use crate::text::{Plus, Text};
 use crate::{Error, Value, Version};
@@ -13,30 +13,30 @@ pub(super) struct Resolver<'a> {
 }
 
 /// A decoded segment.
-struct Segment {
+pub(super) struct Segment {
     /// The whole.
     text: String,
     /// What stands before the first `(`.
-    name: String,
+    pub(super) name: String,
     /// What stands between the first `(` and the last `)`, parsed only if
     /// the name has a meaning.
     arguments: Result<Option<Vec<Argument>>, Error>,
-    position: usize,
+    pub(super) position: usize,
 }
 
 impl Segment {
-    fn no_arguments(&self) -> bool {
+    pub(super) fn no_arguments(&self) -> bool {
         !self.text.contains('(')
     }
 
-    fn arguments(&self) -> Result<Option<&[Argument]>, Error> {
+    pub(super) fn arguments(&self) -> Result<Option<&[Argument]>, Error> {
         match &self.arguments {
             Ok(arguments) => Ok(arguments.as_deref()),
             Err(error) => Err(error.clone()),
         }
     }
 
-    fn unknown(&self) -> Error {
+    pub(super) fn unknown(&self) -> Error {
         Error::not_found(format!("Invalid resource path \"{}\"", self.text)).at(self.position)
     }
 }
@@ -71,11 +71,27 @@ impl Resolver<'_> {
                 Some(more) => Err(more.unknown()),
             };
         }
-        let mut data = self.start(&first, relative.matches('/').count())?;
-        for segment in segments {
-            self.step(&mut data, &segment)?;
+        let depth = relative.matches('/').count();
+        let mut invocation = self.imported(&first, depth)?;
+        if invocation.is_none() {
+            let mut data = self.start(&first, depth)?;
+            for segment in segments.by_ref() {
+                invocation = self.bound(&data, &segment)?;
+                if invocation.is_some() {
+                    break;
+                }
+                self.step(&mut data, &segment)?;
+            }
+            if invocation.is_none() {
+                return Ok(Resource::Data(data));
+            }
         }
-        Ok(Resource::Data(data))
+        match (invocation, segments.next()) {
+            (Some(it), Some(more)) if it.operation.is_composable() => Err(unsupported(&more)),
+            (_, Some(more)) => Err(more.unknown()),
+            (Some(it), None) => Ok(Resource::Operation(it)),
+            (None, None) => Err(first.unknown()),
+        }
     }
 
     fn segment(&self, raw: &str, position: usize) -> Result<Segment, Error> {
@@ -203,15 +219,8 @@ impl Resolver<'_> {
             return Err(segment.unknown());
         }
         let many = data.multiplicity == Multiplicity::Many;
-        if data.property.is_some() {
-            let raw_value = name == "$value"
-                && data
-                    .property
-                    .is_some_and(|it| it.primitive != Primitive::Stream);
-            if !raw_value || !segment.no_arguments() {
-                return Err(segment.unknown());
-            }
-            data.tail = Some(Tail::Value);
+        if let Some(property) = data.property {
+            data.tail = Some(Self::tail(property, segment)?);
             return Ok(());
         }
         match name {
@@ -250,6 +259,24 @@ impl Resolver<'_> {
         match data.entity_type.navigation_property(name) {
             Some(navigation) => self.navigate(data, segment, navigation),
             None => Err(segment.unknown()),
+        }
+    }
+
+    /// What follows a property.
+    fn tail(property: &Property, segment: &Segment) -> Result<Tail, Error> {
+        if !segment.no_arguments() || property.is_stream() {
+            return Err(segment.unknown());
+        }
+        match (segment.name.as_str(), property.primitive()) {
+            ("$value", Some(_)) => Ok(Tail::Value),
+            ("$value", None) => Err(Error::bad_request(format!(
+                "Property \"{}\" has no raw value: it is complex or a collection",
+                property.name
+            ))
+            .at(segment.position)),
+            (_, Some(_)) => Err(segment.unknown()),
+            // Parts of complex values and collections are resources, too.
+            (_, None) => Err(unsupported(segment)),
         }
     }
 
@@ -304,7 +331,7 @@ impl Resolver<'_> {
             .map_err(|error| error.at(segment.position))
     }
 
-    fn may_go_on(&self, data: &DataPath) -> bool {
+    pub(super) fn may_go_on(&self, data: &DataPath) -> bool {
         match data.source {
             Source::EntitySet(_) => true,
             Source::Function(import) => self

@@ -317,14 +317,13 @@ impl Binding<'_> {
                 continue;
             }
             match shape.member(path) {
-                Some(
-                    Member::Property(Property {
-                        primitive: Primitive::Stream,
-                        ..
-                    })
-                    | Member::Navigation(_),
-                ) => return Err(at(unsupported_grouping(path))),
-                Some(_) => keep(&mut grouped, &shape, path).map_err(at)?,
+                Some(Member::Property(property)) if !groups(property) => {
+                    return Err(at(unsupported_grouping(path)));
+                }
+                Some(Member::Navigation(_)) => return Err(at(unsupported_grouping(path))),
+                Some(Member::Property(_) | Member::Added(_)) => {
+                    keep(&mut grouped, &shape, path).map_err(at)?;
+                }
                 None if path.contains('/') => return Err(at(unsupported_grouping(path))),
                 None => {
                     let owner = self.planner.model.qualified(entity_type.name);
@@ -361,6 +360,13 @@ impl Binding<'_> {
         let outcome = whole.unwrap_or_else(|| shape.clone());
         Ok((Step::Concat(branches), outcome))
     }
+}
+
+/// Whether rows can be grouped by a property.
+fn groups(property: &Property) -> bool {
+    property
+        .primitive()
+        .is_some_and(|it| it != Primitive::Stream)
 }
 
 fn unsupported_grouping(path: &str) -> Error {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::bind::POSITION;
 use crate::edm::EntityType;
-use crate::{Related, Row, Value};
+use crate::{Data, Media, Related, Row, Value};
 
 /// A row of the outcome of `$apply`: an entity with properties added to it,
 /// or what many entities were aggregated to.
@@ -59,6 +59,20 @@ impl Row for Derived<'_> {
             Some((_, value)) => value.reborrow(),
             None => self.base.map_or(Value::Null, |(row, _)| row.get(property)),
         }
+    }
+
+    fn data(&self, property: &str) -> Data<'_> {
+        match self.base {
+            Some((row, _)) if !self.values.iter().any(|(name, _)| name == property) => {
+                row.data(property)
+            }
+            _ => Data::Value(self.get(property)),
+        }
+    }
+
+    fn media(&self, stream: &str) -> Media<'_> {
+        self.base
+            .map_or_else(Media::default, |(row, _)| row.media(stream))
     }
 
     fn etag(&self) -> Option<Cow<'_, str>> {

@@ -3,7 +3,7 @@
 
 use super::{Plan, Planner};
 use crate::bind::{Aliases, It, Shape};
-use crate::edm::{EntityType, Multiplicity, NavigationProperty};
+use crate::edm::{EntityType, Multiplicity, NavigationProperty, Property};
 use crate::query::{Expand, Levels, Query, Selected, Show};
 use crate::{Error, Version};
 
@@ -283,10 +283,7 @@ fn check_options(navigation: &NavigationProperty, options: &Query) -> Result<(),
 }
 
 fn not_expandable(path: &str, name: &str, entity_type: &EntityType, owner: &str) -> Error {
-    use crate::edm::Primitive::Stream;
-    let stream = entity_type
-        .property(name)
-        .is_some_and(|property| property.primitive == Stream);
+    let stream = entity_type.property(name).is_some_and(Property::is_stream);
     if stream || path.starts_with(['$', '@']) || name.contains('.') {
         return Error::not_implemented(format!("Expanding \"{path}\" is not supported"));
     }

@@ -16,13 +16,17 @@ pub struct Selection {
     expansions: Vec<Expansion>,
     /// What goes into the parentheses of the context URL.
     list: Option<String>,
+    /// Whether bodies tell which operations there are: `$select` would have
+    /// to name them.
+    advertises: bool,
 }
 
 /// A value that bodies show.
 #[derive(Debug, Clone)]
 pub(crate) struct Column {
     pub(crate) name: Cow<'static, str>,
-    /// The type; `None` where it always is null.
+    /// The type; `None` where it always is null, and where it is none of the
+    /// primitive ones.
     pub(crate) primitive: Option<Primitive>,
     pub(crate) origin: Origin,
 }
@@ -45,15 +49,33 @@ pub(super) struct Chosen {
     names: Option<Vec<String>>,
     /// What is selected of related entities.
     pub(super) nested: Vec<(&'static str, Selected)>,
+    by_client: bool,
 }
 
 impl Selection {
-    /// All properties of a type.
+    /// All properties of a type, also those that are shown on demand only.
     pub fn all(entity_type: &'static EntityType) -> Self {
         Self {
             columns: entity_type.properties.iter().map(Column::from).collect(),
             expansions: Vec::new(),
             list: None,
+            advertises: true,
+        }
+    }
+
+    /// What is shown of a type without `$select`.
+    pub fn by_default(entity_type: &'static EntityType) -> Self {
+        let shown = entity_type
+            .properties
+            .iter()
+            .filter(|it| !it.is_on_demand());
+        let columns: Vec<_> = shown.map(Column::from).collect();
+        let whole = columns.len() == entity_type.properties.len();
+        Self {
+            list: (!whole).then(|| names(&columns).join(",")),
+            columns,
+            expansions: Vec::new(),
+            advertises: true,
         }
     }
 
@@ -73,6 +95,7 @@ impl Selection {
             columns: chosen.columns,
             expansions,
             list: (selected || !names.is_empty()).then(|| names.join(",")),
+            advertises: !chosen.by_client,
         }
     }
 
@@ -98,6 +121,10 @@ impl Selection {
         self.expansions.push(expansion);
     }
 
+    pub(crate) const fn advertises(&self) -> bool {
+        self.advertises
+    }
+
     /// The select list of the context URL, if it needs one.
     pub(crate) fn list(&self) -> Option<&str> {
         self.list.as_deref()
@@ -108,7 +135,7 @@ impl From<&'static Property> for Column {
     fn from(property: &'static Property) -> Self {
         Self {
             name: property.name.into(),
-            primitive: Some(property.primitive),
+            primitive: property.primitive(),
             origin: Origin::Declared(property),
         }
     }
@@ -133,9 +160,15 @@ pub(super) fn columns(
         columns: Vec::new(),
         names: items.map(|_| Vec::new()),
         nested: Vec::new(),
+        by_client: items.is_some(),
     };
     let Some(items) = items else {
-        chosen.columns = all(binder)?;
+        chosen.columns = all(binder, Extent::Default)?;
+        let shape = binder.shape();
+        let partial = shape.properties().any(Property::is_on_demand);
+        if partial && shape.listed().is_none() {
+            chosen.names = Some(names(&chosen.columns));
+        }
         return Ok(chosen);
     };
     for item in items {
@@ -160,8 +193,23 @@ pub(super) fn columns(
     Ok(chosen)
 }
 
-fn all(binder: &mut Binder<'_>) -> Result<Vec<Column>, Error> {
-    let mut columns: Vec<_> = binder.shape().properties().map(Column::from).collect();
+fn names(columns: &[Column]) -> Vec<String> {
+    columns.iter().map(|it| it.name.to_string()).collect()
+}
+
+/// How much `all` is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// What is shown without `$select`.
+    Default,
+    /// `$select=*`
+    Whole,
+}
+
+fn all(binder: &mut Binder<'_>, extent: Extent) -> Result<Vec<Column>, Error> {
+    let shown = |it: &&'static Property| extent == Extent::Whole || !it.is_on_demand();
+    let properties = binder.shape().properties().filter(shown);
+    let mut columns: Vec<_> = properties.map(Column::from).collect();
     columns.extend(binder.shape().added().iter().map(Column::from));
     for name in binder.computed_names() {
         columns.extend(computed(&name, binder)?);
@@ -204,7 +252,7 @@ fn add(
         return Ok(inner.is_none().then(|| first.to_owned()));
     }
     let found = if first == "*" {
-        all(binder)?
+        all(binder, Extent::Whole)?
     } else if let Some(Member::Property(property)) = member {
         vec![Column::from(property)]
     } else if let Some(Member::Added(added)) = member {
@@ -217,6 +265,14 @@ fn add(
     } else {
         return Err(no_property(first, &owner));
     };
+    if let Some(Member::Property(property)) = member
+        && property.primitive().is_none()
+        && (inner.is_some() || item.options.is_some())
+    {
+        return Err(Error::not_implemented(format!(
+            "Selecting parts of \"{first}\" is not supported"
+        )));
+    }
     if let Some(inner) = inner {
         return Err(no_property(inner, first));
     }

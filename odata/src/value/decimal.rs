@@ -30,6 +30,11 @@ impl Decimal {
         (scale <= MAX_SCALE).then(|| Self { mantissa, scale }.trimmed())
     }
 
+    /// How many digits stand right of the point.
+    pub(crate) const fn scale(self) -> u32 {
+        self.scale
+    }
+
     /// Whether the value is zero.
     pub const fn is_zero(self) -> bool {
         self.mantissa == 0

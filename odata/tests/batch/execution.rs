@@ -259,3 +259,90 @@ fn answers_to_nothing_are_ignored() {
     assert!(run.next_wave().is_empty());
     assert!(run.answers(7).is_empty());
 }
+
+/// Creates an object and writes below it, in one group: what the service sees,
+/// request by request.
+fn upload(content_type: &str, body: &str) -> Vec<[String; 4]> {
+    let batch = parse(content_type, body.as_bytes()).unwrap();
+    let mut run = batch.run(None);
+    let mut seen = Vec::new();
+    for (index, item) in run.next_wave() {
+        assert!(item.is_atomic());
+        for request in &item.requests {
+            let body = String::from_utf8_lossy(&request.body).into_owned();
+            let media = request
+                .header("content-type")
+                .unwrap_or_default()
+                .to_owned();
+            let target = run.target(request).into_owned();
+            seen.push([request.method.to_string(), target, media, body]);
+            let answer = match &*request.method {
+                "POST" => Answer {
+                    headers: vec![(
+                        "Location".to_owned(),
+                        "https://elsewhere/catalog/Objects(bucket_id='b',objectKey='a%2Fb')"
+                            .to_owned(),
+                    )],
+                    ..Answer::new(201)
+                },
+                _ => Answer::new(204),
+            };
+            run.record(index, answer);
+        }
+    }
+    assert!(run.next_wave().is_empty());
+    assert!(statuses(&run).iter().all(|it| *it < 300));
+    seen
+}
+
+#[test]
+fn what_was_created_in_a_group_can_be_written_in_it() {
+    let object = r#"{"objectKey":"a/b"}"#;
+    let object_url = "/Objects(bucket_id='b',objectKey='a%2Fb')";
+    let expected = |bytes: &str| {
+        let row = |it: [&str; 4]| it.map(str::to_owned);
+        vec![
+            row(["POST", "/Buckets('b')/objects", "application/json", object]),
+            row(["PUT", &format!("{object_url}/content"), "text/plain", bytes]),
+            row([
+                "PATCH",
+                object_url,
+                "application/json;IEEE754Compatible=true",
+                "{}",
+            ]),
+        ]
+    };
+    let json = json(&format!(
+        r#"{{"id":"1","atomicityGroup":"g","method":"post","url":"Buckets('b')/objects","body":{object}}},
+           {{"id":"2","atomicityGroup":"g","method":"put","url":"$1/content","headers":{{"content-type":"text/plain"}},"body":"hello"}},
+           {{"id":"3","atomicityGroup":"g","method":"patch","url":"/$1","headers":{{"Content-Type":"application/json;IEEE754Compatible=true"}},"body":{{}}}}"#
+    ));
+    assert_eq!(upload("application/json", &json), expected("hello"));
+    let part = |id: &str, head: &str, body: &str| {
+        format!(
+            "--c\r\nContent-Type: application/http\r\nContent-ID: {id}\r\n\r\n{head}\r\n\r\n{body}\r\n"
+        )
+    };
+    let parts = [
+        part(
+            "1",
+            "POST Buckets('b')/objects HTTP/1.1\r\nContent-Type: application/json",
+            object,
+        ),
+        part(
+            "2",
+            "PUT $1/content HTTP/1.1\r\nContent-Type: text/plain",
+            "hello",
+        ),
+        part(
+            "3",
+            "PATCH $1 HTTP/1.1\r\nContent-Type: application/json;IEEE754Compatible=true",
+            "{}",
+        ),
+    ];
+    let body = format!(
+        "--b\r\nContent-Type: multipart/mixed; boundary=c\r\n\r\n{}--c--\r\n--b--\r\n",
+        parts.concat()
+    );
+    assert_eq!(upload(MIXED, &body), expected("hello"));
+}

@@ -112,6 +112,7 @@ pub(crate) fn get_with(target: &str, headers: &[(&str, &str)]) -> Answer {
             ErrorKind::BadRequest => 400,
             ErrorKind::NotFound => 404,
             ErrorKind::NotAcceptable => 406,
+            ErrorKind::UnsupportedMediaType => 415,
             ErrorKind::NotImplemented => 501,
         };
         Answer::new(status, "application/json".to_owned(), body::error(&error))
@@ -143,6 +144,7 @@ fn answer(target: &str, headers: &[(&str, &str)]) -> Result<Answer, Error> {
             Ok(Answer::new(200, format.content_type(), body.into_bytes()))
         }
         Resource::Batch => Err(Error::not_implemented("No batches here")),
+        Resource::Operation(_) => Err(Error::not_implemented("No operations here")),
         Resource::Data(path) => {
             let page_size = header("Prefer")
                 .and_then(max_page_size)

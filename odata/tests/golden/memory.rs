@@ -147,6 +147,7 @@ impl Service {
         let url = Url::parse(self.model, self.root, call.target, version)?;
         let allow = match url.resource {
             Resource::Batch => "POST, OPTIONS",
+            Resource::Operation(_) => "GET, HEAD, POST, OPTIONS",
             Resource::ServiceDocument | Resource::Metadata | Resource::Data(_) => {
                 "GET, HEAD, OPTIONS"
             }
@@ -182,6 +183,7 @@ impl Service {
                 Ok(ok(format.content_type(), body.into_bytes()))
             }
             Resource::Batch => self.batch(call, url, parts),
+            Resource::Operation(_) => Err(Error::not_implemented("No operations here")),
             Resource::Data(path) => self.data(call, url, path),
         }
     }
@@ -298,6 +300,7 @@ pub(crate) fn refusal(error: &Error) -> Answer {
         ErrorKind::BadRequest => 400,
         ErrorKind::NotFound => 404,
         ErrorKind::NotAcceptable => 406,
+        ErrorKind::UnsupportedMediaType => 415,
         ErrorKind::NotImplemented => 501,
     };
     let content_type = "application/json;odata.metadata=minimal".to_owned();

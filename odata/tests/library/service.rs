@@ -153,6 +153,7 @@ pub(crate) fn get_in(target: &str, version: Version) -> (u16, String) {
                 ErrorKind::BadRequest => 400,
                 ErrorKind::NotFound => 404,
                 ErrorKind::NotAcceptable => 406,
+                ErrorKind::UnsupportedMediaType => 415,
                 ErrorKind::NotImplemented => 501,
             };
             (status, String::from_utf8(body::error(&error)).unwrap())

@@ -2,7 +2,7 @@
 
 use super::super::annotation::{Annotation, Expr};
 use super::super::json::Object;
-use super::super::{EntityType, Multiplicity, Property};
+use super::super::{EntityType, Model, Multiplicity, Property};
 use super::schema;
 
 /// A method in the making, which is what the specification calls an operation.
@@ -123,6 +123,6 @@ pub(super) fn path_parameter(name: &str, schema: Object) -> Object {
         .with("schema", schema)
 }
 
-pub(super) fn key_parameter(key: &Property) -> Option<Object> {
-    Some(path_parameter(key.name, schema::property(key)?))
+pub(super) fn key_parameter(model: &Model, key: &Property) -> Option<Object> {
+    Some(path_parameter(key.name, schema::property(model, key)?))
 }

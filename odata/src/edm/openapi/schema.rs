@@ -71,12 +71,21 @@ pub(super) fn parameter(model: &Model, it: &Parameter) -> Object {
 }
 
 /// A property; a stream is no part of its entity's body.
-pub(super) fn property(it: &Property) -> Option<Object> {
-    if it.primitive == Primitive::Stream {
+pub(super) fn property(model: &Model, it: &Property) -> Option<Object> {
+    if it.is_stream() {
         return None;
     }
-    let mut schema = primitive(it.primitive, it.nullable);
+    let mut schema = match it.of {
+        Type::Primitive(of) => primitive(of, it.nullable),
+        Type::Named(name) if it.nullable && it.multiplicity == Multiplicity::One => {
+            or_null(reference(model, name))
+        }
+        Type::Named(name) => reference(model, name),
+    };
     schema.option("maxLength", it.max_length);
+    if it.multiplicity == Multiplicity::Many {
+        schema = array(schema);
+    }
     let said = |term: &str| it.annotations.iter().find(|it| it.term == term);
     for (member, term) in [
         ("title", "Common.Label"),
@@ -91,24 +100,20 @@ pub(super) fn property(it: &Property) -> Option<Object> {
             schema.put(member, *text);
         }
     }
-    let computed = said("Core.Computed").is_some_and(|it| it.value == Expr::Bool(true));
-    schema.flag("readOnly", computed);
+    schema.flag("readOnly", it.is_computed());
     Some(schema)
 }
 
 fn structured(model: &Model, it: Structured) -> Object {
     let mut members = Object::default();
     for property in it.properties {
-        members.option(property.name, self::property(property));
+        members.option(property.name, self::property(model, property));
     }
     for navigation in it.navigation {
         let one = reference(model, navigation.target);
         let schema = match navigation.multiplicity {
             Multiplicity::Many => array(one),
-            Multiplicity::One if navigation.nullable => {
-                let null = Object::default().with("type", "null");
-                Object::default().with("anyOf", vec![one, null])
-            }
+            Multiplicity::One if navigation.nullable => or_null(one),
             Multiplicity::One => one,
         };
         members.put(navigation.name, schema);
@@ -124,6 +129,11 @@ fn of_type(model: &Model, of: Type) -> Object {
         Type::Primitive(it) => primitive(it, false),
         Type::Named(name) => reference(model, name),
     }
+}
+
+fn or_null(one: Object) -> Object {
+    let null = Object::default().with("type", "null");
+    Object::default().with("anyOf", vec![one, null])
 }
 
 fn array(item: Object) -> Object {

@@ -18,7 +18,10 @@ impl Record {
         let properties = entity_type.properties.iter();
         let value = |primitive, name| value(primitive, json.get(name)?);
         let read = |property: &odata::edm::Property| {
-            let value = value(property.primitive, property.name).unwrap_or(Value::Null);
+            let value = property
+                .primitive()
+                .and_then(|of| value(of, property.name))
+                .unwrap_or(Value::Null);
             (property.name, value)
         };
         Self {

@@ -3,27 +3,30 @@
 
 use std::borrow::Cow;
 
-use super::super::{BatchError, malformed};
 use crate::text::hex;
 
 /// Deeper values are refused, here and by most parsers that would read them.
 const DEEPEST: usize = 100;
 
-type Read<T> = Result<T, BatchError>;
+/// What is wrong with a text that is no JSON, or too deep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct NotJson(pub(crate) String);
+
+type Read<T> = Result<T, NotJson>;
 
 #[derive(Debug)]
-pub(in super::super) struct Reader<'t> {
+pub(crate) struct Reader<'t> {
     text: &'t str,
     at: usize,
 }
 
 impl<'t> Reader<'t> {
-    pub(in super::super) const fn new(text: &'t str) -> Self {
+    pub(crate) const fn new(text: &'t str) -> Self {
         Self { text, at: 0 }
     }
 
     /// Checks that everything is read.
-    pub(in super::super) fn end(&mut self) -> Read<()> {
+    pub(crate) fn end(&mut self) -> Read<()> {
         match self.next_token() {
             None => Ok(()),
             Some(_) => Err(self.expected("the end")),
@@ -31,7 +34,10 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads an object; `read` gets the name of each member and reads its value.
-    pub(super) fn object(&mut self, mut read: impl FnMut(&mut Self, &str) -> Read<()>) -> Read<()> {
+    pub(crate) fn object<E: From<NotJson>>(
+        &mut self,
+        mut read: impl FnMut(&mut Self, &str) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.list(b'{', b'}', |reader| {
             let name = reader.name()?;
             read(reader, &name)
@@ -39,16 +45,19 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads an array; `read` reads each item.
-    pub(super) fn array(&mut self, read: impl FnMut(&mut Self) -> Read<()>) -> Read<()> {
+    pub(crate) fn array<E: From<NotJson>>(
+        &mut self,
+        read: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.list(b'[', b']', read)
     }
 
-    fn list(
+    fn list<E: From<NotJson>>(
         &mut self,
         open: u8,
         close: u8,
-        mut read: impl FnMut(&mut Self) -> Read<()>,
-    ) -> Read<()> {
+        mut read: impl FnMut(&mut Self) -> Result<(), E>,
+    ) -> Result<(), E> {
         self.expect(open)?;
         if self.take(close) {
             return Ok(());
@@ -56,13 +65,13 @@ impl<'t> Reader<'t> {
         loop {
             read(self)?;
             if !self.take(b',') {
-                return self.expect(close);
+                return Ok(self.expect(close)?);
             }
         }
     }
 
     /// Reads any value and gives its text.
-    pub(in super::super) fn value(&mut self) -> Read<&'t str> {
+    pub(crate) fn value(&mut self) -> Read<&'t str> {
         self.next_token();
         let start = self.at;
         self.skip(DEEPEST)?;
@@ -119,7 +128,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Reads `"…"`.
-    pub(in super::super) fn string(&mut self) -> Read<Cow<'t, str>> {
+    pub(crate) fn string(&mut self) -> Read<Cow<'t, str>> {
         self.expect(b'"')?;
         let mut text = Cow::Borrowed("");
         loop {
@@ -149,7 +158,7 @@ impl<'t> Reader<'t> {
     }
 
     /// Skips blanks.
-    fn next_token(&mut self) -> Option<u8> {
+    pub(crate) fn next_token(&mut self) -> Option<u8> {
         while matches!(self.peek(), Some(b' ' | b'\t' | b'\r' | b'\n')) {
             self.at += 1;
         }
@@ -176,8 +185,8 @@ impl<'t> Reader<'t> {
         Err(self.expected(&format!("\"{}\"", char::from(byte))))
     }
 
-    fn expected(&self, what: &str) -> BatchError {
-        malformed(format!("Expected {what} at byte {} of the JSON", self.at))
+    fn expected(&self, what: &str) -> NotJson {
+        NotJson(format!("Expected {what} at byte {} of the JSON", self.at))
     }
 }
 
