@@ -169,7 +169,7 @@ impl Writer<'_> {
         let entry = Entry::new(name, object.last_modified, 0, Method::Stored);
         let begin = self.begin(&entry)?;
         self.send(begin.into()).await?;
-        let end = self.archive.end(entry, 0, 0, 0);
+        let end = self.archive.end(&entry, 0, 0, 0);
         self.send(end.into()).await
     }
 
@@ -235,7 +235,7 @@ impl Writer<'_> {
             packed += format::count(rest.len());
             self.send(rest.into()).await?;
         }
-        let end = self.archive.end(entry, crc.finalize(), packed, length);
+        let end = self.archive.end(&entry, crc.finalize(), packed, length);
         self.send(end.into()).await
     }
 
@@ -246,7 +246,7 @@ impl Writer<'_> {
         self.send(begin.into()).await?;
         let crc = crc32fast::hash(text.as_bytes());
         self.send(text.into()).await?;
-        let end = self.archive.end(entry, crc, length, length);
+        let end = self.archive.end(&entry, crc, length, length);
         self.send(end.into()).await
     }
 

@@ -21,7 +21,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderMap, HeaderName, HeaderValue};
 use actix_web::web::{Bytes, Data, Payload};
 use actix_web::{HttpMessage, HttpRequest, HttpResponse, ResponseError};
-use odata::edm::Primitive;
+use odata::edm::{Primitive, Property};
 use odata::{
     DataPath, DateTimeOffset, Format, JsonFormat, Offer, Resource, Tail, TextRange, Url, Version,
 };
@@ -253,7 +253,7 @@ fn is_stream(resource: &Resource) -> bool {
     let Resource::Data(path) = resource else {
         return false;
     };
-    let primitive = path.property.and_then(|property| property.primitive());
+    let primitive = path.property.and_then(Property::primitive);
     primitive == Some(Primitive::Stream)
 }
 

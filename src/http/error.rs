@@ -3,6 +3,8 @@
 //! The client reads a sentence and a code; the log gets the whole chain of causes. Nothing
 //! that an upstream said reaches the client.
 
+mod storage;
+
 use std::fmt;
 use std::time::Duration;
 
@@ -16,6 +18,7 @@ use crate::aws::SessionError;
 use crate::caller::{Rejection, Scope};
 use crate::catalog::{BodyError, CatalogError};
 use crate::telemetry::explain;
+use storage::{changed, storage};
 
 /// What a client is told to wait when nothing better is known, in seconds.
 const RETRY_LATER: u64 = 5;
@@ -142,6 +145,9 @@ fn query(error: &odata::Error) -> Told {
         odata::ErrorKind::BadRequest => (StatusCode::BAD_REQUEST, "BadRequest"),
         odata::ErrorKind::NotFound => (StatusCode::NOT_FOUND, "NotFound"),
         odata::ErrorKind::NotAcceptable => (StatusCode::NOT_ACCEPTABLE, "NotAcceptable"),
+        odata::ErrorKind::UnsupportedMediaType => {
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType")
+        }
         odata::ErrorKind::NotImplemented => (StatusCode::NOT_IMPLEMENTED, "NotImplemented"),
     };
     Told {
@@ -193,105 +199,6 @@ fn rejected(rejection: &Rejection) -> Told {
                 "Tokens can't be checked at the moment because the identity service does not answer; try again later",
             )
         },
-    }
-}
-
-fn storage(error: &CatalogError) -> Told {
-    match error {
-        CatalogError::NoSession(session) => no_session(Some(session)),
-        CatalogError::SessionRefused(_) => no_session(None),
-        CatalogError::Denied(_) => told(
-            StatusCode::FORBIDDEN,
-            "StorageDenied",
-            "The storage denies this to the catalogue's AWS role; an administrator has to extend the role's policy",
-        ),
-        CatalogError::NoBucket => told(
-            StatusCode::NOT_FOUND,
-            "NotFound",
-            "This bucket does not exist",
-        ),
-        CatalogError::NoObject => told(
-            StatusCode::NOT_FOUND,
-            "NotFound",
-            "This object does not exist",
-        ),
-        CatalogError::Archived => told(
-            StatusCode::CONFLICT,
-            "Archived",
-            "The object is archived; it has to be restored in S3 before it can be read",
-        ),
-        CatalogError::BadKey => told(
-            StatusCode::BAD_REQUEST,
-            "BadRequest",
-            "A key has 1,024 bytes at most",
-        ),
-        CatalogError::Exists => told(
-            StatusCode::CONFLICT,
-            "Conflict",
-            "There is an object of this key already",
-        ),
-        CatalogError::BadDescription(what) => told(StatusCode::BAD_REQUEST, "BadRequest", *what),
-        CatalogError::InItself => told(
-            StatusCode::BAD_REQUEST,
-            "BadRequest",
-            "A folder can't be copied or moved into itself",
-        ),
-        CatalogError::Changed => changed(),
-        CatalogError::Conflict => told(
-            StatusCode::CONFLICT,
-            "Conflict",
-            "Somebody else writes this object at the same time; read it again",
-        ),
-        CatalogError::Body(error) => upload(*error),
-        CatalogError::NoRoom | CatalogError::Closing => Told {
-            retry_after: Some(RETRY_LATER),
-            ..told(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "Busy",
-                "The service can't take this upload at the moment; try again later",
-            )
-        },
-        CatalogError::Unavailable(_) => Told {
-            retry_after: Some(RETRY_LATER),
-            ..told(
-                StatusCode::SERVICE_UNAVAILABLE,
-                "StorageUnavailable",
-                "The storage does not answer at the moment; try again later",
-            )
-        },
-        CatalogError::Unexpected(_) => told(
-            StatusCode::BAD_GATEWAY,
-            "StorageError",
-            "The storage answered something unexpected; an administrator finds the reason in the log by the correlation id",
-        ),
-    }
-}
-
-fn changed() -> Told {
-    told(
-        StatusCode::PRECONDITION_FAILED,
-        "PreconditionFailed",
-        "The entity is not the one that the condition names; read it again",
-    )
-}
-
-fn upload(error: BodyError) -> Told {
-    match error {
-        BodyError::BrokenOff | BodyError::TooSlow => told(
-            StatusCode::REQUEST_TIMEOUT,
-            "BadRequest",
-            "The body broke off or came too slowly",
-        ),
-        BodyError::WrongDigest => told(
-            StatusCode::BAD_REQUEST,
-            "BadDigest",
-            "The body is not the one that its digest names; nothing was stored",
-        ),
-        BodyError::TooLarge(most) => told(
-            StatusCode::PAYLOAD_TOO_LARGE,
-            "TooLarge",
-            format!("The body is longer than {most} bytes; nothing was stored"),
-        ),
     }
 }
 

@@ -5,9 +5,10 @@
 //! Part `n` always holds the bytes from `(n - 1) * size`, so two requests that send the same bytes
 //! at a time do no harm.
 
+mod tail;
+
 use std::sync::Arc;
 
-use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
 use futures_util::{Stream, StreamExt as _};
 
@@ -17,14 +18,12 @@ use super::{BodyError, MOST_PARTS, Upload, part_size};
 use crate::caller::Caller;
 use crate::catalog::description::Description;
 use crate::catalog::s3::{self, Condition, Failure, Place, UploadedPart};
-use crate::catalog::{Catalog, CatalogError, HIDDEN, Wanted};
+use crate::catalog::{Catalog, CatalogError, HIDDEN};
 
 /// A part has to fit into memory together with others.
 const LARGEST_PART: u64 = 16 << 20;
 /// User metadata that tells by which upload an object was made.
 pub(in crate::catalog) const MARK: &str = "btp-upload";
-/// Metadata of a tail: where in the object it begins.
-const START: &str = "start";
 
 /// An upload that can be taken up again.
 #[derive(Debug, Clone)]
@@ -110,7 +109,7 @@ impl Catalog {
         };
         let (place, condition) = (resumable.place(), &resumable.condition);
         if length == 0 {
-            let nothing = || ByteStream::from(Bytes::new());
+            let nothing = || Bytes::new().into();
             let ask = async |s3| s3::put(&s3, &place, &description, condition, nothing(), 0).await;
             self.ask(caller, ask).await?;
             return Ok(resumable);
@@ -154,21 +153,6 @@ impl Catalog {
         };
         let offset = start + tail;
         Ok(Progress::At(Standing { offset, full, tail }))
-    }
-
-    /// Length of the tail, if it is the one that belongs there.
-    async fn tail(
-        &self,
-        caller: &Caller,
-        upload: &Resumable,
-        start: u64,
-    ) -> Result<u64, CatalogError> {
-        let place = upload.tail();
-        let ask = async |s3| s3::describe(&s3, &place, None).await;
-        let found = self.ask(caller, ask).await?;
-        let found = found.filter(|it| it.description.says(START, &start.to_string()));
-        let size = found.and_then(|it| u64::try_from(it.size?).ok());
-        Ok(size.unwrap_or_default().min(upload.part_size()))
     }
 
     /// An upload that S3 knows no more: whether the object is the one that it made.
@@ -231,14 +215,18 @@ impl Catalog {
                 // parts that were sent before count, whatever became of the last one
                 flow.settle().await;
                 if let Some(fragment) = flow.fragment() {
-                    self.put_tail(caller, &at, fragment).await?;
+                    self.put_tail(caller, at.resumable, at.start, fragment)
+                        .await?;
                 }
                 return Err(broken);
             }
         };
         let parts = flow.parts().await?;
         if !fragment.is_empty() {
-            return Ok(at.start + self.put_tail(caller, &at, fragment).await?);
+            return Ok(at.start
+                + self
+                    .put_tail(caller, at.resumable, at.start, fragment)
+                    .await?);
         }
         if at.start == resumable.length {
             self.finish(caller, resumable, id, parts).await?;
@@ -280,57 +268,6 @@ impl Catalog {
         }
     }
 
-    async fn fetch_tail(
-        &self,
-        caller: &Arc<Caller>,
-        upload: &Resumable,
-        length: u64,
-    ) -> Result<Bytes, CatalogError> {
-        if length == 0 {
-            return Ok(Bytes::new());
-        }
-        let size = usize::try_from(length).unwrap_or(usize::MAX);
-        let mut kept = self.budget.keep(size).await.ok_or(CatalogError::NoRoom)?;
-        let place = upload.tail();
-        let target = s3::object_target(&place.bucket, &place.key);
-        let ask = async |s3: crate::aws::S3| s3::open(&s3, &target, &Wanted::default()).await;
-        let mut answer = self.ask(caller, ask).await?;
-        while let Some(piece) = answer.piece().await.map_err(Failure::Away)? {
-            if piece.len() > kept.left() {
-                break;
-            }
-            kept.add(&piece);
-        }
-        // somebody else goes on with the same upload
-        if kept.left() > 0 {
-            return Err(CatalogError::Conflict);
-        }
-        Ok(kept.share())
-    }
-
-    async fn put_tail(
-        &self,
-        caller: &Caller,
-        at: &At<'_>,
-        tail: Bytes,
-    ) -> Result<u64, CatalogError> {
-        let place = at.resumable.tail();
-        let description = Description {
-            metadata: vec![(START.to_owned(), at.start.to_string())],
-            ..Description::default()
-        };
-        let (none, length) = (
-            Condition::default(),
-            u64::try_from(tail.len()).unwrap_or(u64::MAX),
-        );
-        let ask = async |s3| {
-            let body = ByteStream::from(tail.clone());
-            s3::put(&s3, &place, &description, &none, body, length).await
-        };
-        self.ask(caller, ask).await?;
-        Ok(length)
-    }
-
     /// Makes the object of its parts.
     async fn finish(
         &self,
@@ -365,18 +302,6 @@ impl Catalog {
         }
         self.remove_tail(caller, upload).await;
         Ok(())
-    }
-
-    /// One that stays behind is hidden, and harmless.
-    async fn remove_tail(&self, caller: &Caller, upload: &Resumable) {
-        let (place, none) = (upload.tail(), Condition::default());
-        let ask = async |s3| s3::remove(&s3, &place, None, &none).await;
-        if let Err(error) = self.ask(caller, ask).await {
-            tracing::info!(
-                "the tail of an upload stays behind: {}",
-                crate::telemetry::explain(&error)
-            );
-        }
     }
 }
 

@@ -131,8 +131,8 @@ impl Archive {
     }
 
     /// What stands behind an entry's data.
-    pub(super) fn end(&mut self, entry: Entry, crc: u32, packed: u64, length: u64) -> Vec<u8> {
-        let before = self.begin(&entry).map_or(0, |begin| count(begin.len()));
+    pub(super) fn end(&mut self, entry: &Entry, crc: u32, packed: u64, length: u64) -> Vec<u8> {
+        let before = self.begin(entry).map_or(0, |begin| count(begin.len()));
         let out = Out::default().u32(DESCRIPTOR).u32(crc);
         let descriptor = if entry.large {
             out.u64(packed).u64(length).0

@@ -69,7 +69,7 @@ impl Names {
             Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
             _ => (last, String::new()),
         };
-        (2_u32..)
+        (2..=u32::MAX)
             .map(|number| format!("{folder}{slash}{stem} ({number}){extension}"))
             .find(|name| self.taken.insert(hash(name)))
             .unwrap_or_else(|| name.to_owned())

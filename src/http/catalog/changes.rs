@@ -104,7 +104,7 @@ impl Call<'_> {
         body: &[u8],
     ) -> Result<HttpResponse, ApiError> {
         self.may_write()?;
-        let place = self.place(path)?;
+        let place = place(path)?;
         let given = self.reader().entity(path.entity_type, body, Mode::Update);
         let given = given.map_err(ApiError::Query)?;
         let forgotten = || (self.method == Method::PUT).then(Vec::new);
@@ -116,8 +116,8 @@ impl Call<'_> {
         let condition = self.condition()?;
         let catalog = &self.service.catalog;
         let (bucket, key) = (&place.bucket, &place.key);
-        let changed = catalog.describe_anew(self.caller, bucket, key, &changes, &condition);
-        changed.await.map_err(ApiError::Catalog)?;
+        let described = catalog.describe_anew(self.caller, bucket, key, &changes, &condition);
+        described.await.map_err(ApiError::Catalog)?;
         let row = self.written(&place).await?;
         let asked = self.header("prefer").and_then(preferred_return);
         if asked != Some(Return::Representation) {
@@ -139,7 +139,7 @@ impl Call<'_> {
     /// DELETE of an object.
     pub(super) async fn remove(&self, path: &DataPath) -> Result<HttpResponse, ApiError> {
         self.may_write()?;
-        let Place { bucket, key } = self.place(path)?;
+        let Place { bucket, key } = place(path)?;
         let condition = self.condition()?;
         let catalog = &self.service.catalog;
         let removed = catalog.remove(self.caller, &bucket, &key, &condition);
@@ -176,16 +176,16 @@ impl Call<'_> {
         })
     }
 
-    /// The object that the path leads to or through.
-    pub(super) fn place(&self, path: &DataPath) -> Result<Place, ApiError> {
-        let named = rows::bucket_of(path).zip(rows::key_of(path));
-        let (bucket, key) = named.ok_or_else(|| no("resource"))?;
-        Ok(Place::new(bucket, key))
-    }
-
     pub(super) fn reader(&self) -> BodyReader<'_> {
         BodyReader::new(&CATALOG, self.header("content-type"))
     }
+}
+
+/// The object that the path leads to or through.
+pub(super) fn place(path: &DataPath) -> Result<Place, ApiError> {
+    let named = rows::bucket_of(path).zip(rows::key_of(path));
+    let (bucket, key) = named.ok_or_else(|| no("resource"))?;
+    Ok(Place::new(bucket, key))
 }
 
 fn missing(property: &'static str) -> ApiError {

@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{ETAG, HeaderName};
 use odata::body::{self, Writer};
+use odata::edm::Property;
 use odata::negotiate::max_page_size;
+use odata::plan::Selection;
 use odata::{DataPath, Error, Expanded, Offer, Page, Plan, Row, Tail, Url};
 
 use super::{CATALOG, Call, json, ok, rows};
@@ -39,6 +41,13 @@ impl Call<'_> {
             .map_err(ApiError::Query)?;
         if path.entity_type.name == "Versions" {
             return self.versions(url, path, &plan, size).await;
+        }
+        let mut chosen = plan.selection().properties();
+        if path.is_collection() && chosen.any(Property::is_on_demand) {
+            let told = "A list shows neither metadata nor tags, because S3 tells them of one object at a time: ask for each object";
+            return Err(ApiError::Query(
+                Error::not_implemented(told).about("$select"),
+            ));
         }
         if path.is_collection() && of_objects {
             let wanted = (path.tail != Some(Tail::Count)).then_some(size);
@@ -155,7 +164,11 @@ impl Call<'_> {
             Offer::Json
         };
         let format = self.format(url, offer)?;
-        let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
+        // one entity shows also what would cost a request for each of many
+        let all = Selection::all(path.entity_type);
+        let as_it_is = url.query.select.is_none() && plan.expansions().is_empty();
+        let selection = if as_it_is { &all } else { plan.selection() };
+        let writer = Writer::new(&CATALOG, path, selection, json(format));
         let writer = writer.nested_page_size(OBJECTS);
         let etag = row.etag();
         if let Some(answer) = self.unmet(etag.as_deref()) {
@@ -169,10 +182,9 @@ impl Call<'_> {
             }
             return Ok(response);
         };
-        let value = row.get(property.name);
         let written = match path.tail {
-            Some(Tail::Value) => body::raw_value(&value),
-            Some(Tail::Count) | None => writer.property(&value),
+            Some(Tail::Value) => body::raw_value(&row.get(property.name)),
+            Some(Tail::Count) | None => writer.data(&row.data(property.name)),
         };
         Ok(written.map_or_else(
             || HttpResponse::new(StatusCode::NO_CONTENT),

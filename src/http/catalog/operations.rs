@@ -9,6 +9,7 @@ use odata::path::{Invocation, Operation};
 use odata::plan::Selection;
 use odata::{Data, DataPath, Error, Offer, Record, Url};
 
+use super::changes::place;
 use super::content::disposition;
 use super::entities::no;
 use super::rows::instant_of;
@@ -64,7 +65,7 @@ impl Call<'_> {
         on: &DataPath,
         given: &Record<'_>,
     ) -> Result<HttpResponse, ApiError> {
-        let (from, to) = self.ends(on, given)?;
+        let (from, to) = ends(on, given)?;
         let (catalog, caller, condition) = (&self.service.catalog, self.caller, unless(given));
         let progress = if from.key.ends_with('/') {
             let copied = catalog.copy_folder(caller, &from, &to, after(given), &condition);
@@ -82,7 +83,7 @@ impl Call<'_> {
         on: &DataPath,
         given: &Record<'_>,
     ) -> Result<HttpResponse, ApiError> {
-        let (from, to) = self.ends(on, given)?;
+        let (from, to) = ends(on, given)?;
         let (catalog, caller, condition) = (&self.service.catalog, self.caller, unless(given));
         let progress = if from.key.ends_with('/') {
             let moved = catalog.move_folder(caller, &from, &to, after(given), &condition);
@@ -100,7 +101,7 @@ impl Call<'_> {
         on: &DataPath,
         given: &Record<'_>,
     ) -> Result<HttpResponse, ApiError> {
-        let folder = self.folder(on)?;
+        let folder = folder(on)?;
         let catalog = &self.service.catalog;
         let removed = catalog.remove_folder(self.caller, &folder, after(given));
         self.progress(url, call, removed.await.map_err(ApiError::Catalog)?)
@@ -113,7 +114,7 @@ impl Call<'_> {
         on: &DataPath,
         given: &Record<'_>,
     ) -> Result<HttpResponse, ApiError> {
-        let folder = self.folder(on)?;
+        let folder = folder(on)?;
         let (catalog, most) = (&self.service.catalog, self.service.limits.scan);
         let measured = catalog.measure(self.caller, &folder, after(given), most);
         self.progress(url, call, measured.await.map_err(ApiError::Catalog)?)
@@ -149,7 +150,7 @@ impl Call<'_> {
         call: &Invocation,
         on: &DataPath,
     ) -> Result<HttpResponse, ApiError> {
-        let place = self.place(on)?;
+        let place = place(on)?;
         let undeleted = self.service.catalog.undelete(self.caller, &place).await;
         undeleted.map_err(ApiError::Catalog)?;
         self.entity_of(url, call, &place).await
@@ -161,7 +162,7 @@ impl Call<'_> {
         call: &Invocation,
         on: &DataPath,
     ) -> Result<HttpResponse, ApiError> {
-        let place = self.place(on)?;
+        let place = place(on)?;
         let version = rows::version_of(on).ok_or_else(|| no("version"))?;
         let catalog = &self.service.catalog;
         let restored = catalog.restore(self.caller, &place, version).await;
@@ -180,7 +181,7 @@ impl Call<'_> {
             let told = "Links are switched off; an operator allows them by the setting presign";
             return Err(ApiError::Query(Error::not_implemented(told)));
         }
-        let place = self.place(on)?;
+        let place = place(on)?;
         let seconds = given.integer("seconds").unwrap_or(LINK);
         if !(1..=LONGEST_LINK).contains(&seconds) {
             let told = format!("A link is good for 1 to {LONGEST_LINK} seconds");
@@ -193,30 +194,7 @@ impl Call<'_> {
         let told = Record::new()
             .with("url", link)
             .with("expires", instant_of(expires));
-        self.told(url, call, Data::from(told))
-    }
-
-    /// Both ends of a copy, which are of one kind.
-    fn ends(&self, on: &DataPath, given: &Record<'_>) -> Result<(Place, Place), ApiError> {
-        let from = self.place(on)?;
-        let bucket = given.text("targetBucket").unwrap_or(&from.bucket);
-        let key = given.text("targetKey").unwrap_or_default();
-        if from.key.ends_with('/') != key.ends_with('/') {
-            let told =
-                "Folders end with a slash, objects don't: source and target have to be of one kind";
-            return Err(ApiError::Query(Error::bad_request(told).about("targetKey")));
-        }
-        let to = Place::new(bucket, key);
-        Ok((from, to))
-    }
-
-    fn folder(&self, on: &DataPath) -> Result<Place, ApiError> {
-        let place = self.place(on)?;
-        if place.key.ends_with('/') {
-            return Ok(place);
-        }
-        let told = "This is for folders, whose keys end with a slash";
-        Err(ApiError::Query(Error::bad_request(told)))
+        self.told(url, call, &Data::from(told))
     }
 
     fn progress(
@@ -238,17 +216,17 @@ impl Call<'_> {
             .with("bytes", number(progress.bytes))
             .with("next", progress.next)
             .with("failures", Data::collection(failures));
-        self.told(url, call, Data::from(told))
+        self.told(url, call, &Data::from(told))
     }
 
     fn told(
         &self,
         url: &Url<'_>,
         call: &Invocation,
-        data: Data<'_>,
+        data: &Data<'_>,
     ) -> Result<HttpResponse, ApiError> {
         let format = self.format(url, Offer::Json)?;
-        let written = body::result(&CATALOG, call, &data, json(format));
+        let written = body::result(&CATALOG, call, data, json(format));
         Ok(ok(format, written.unwrap_or_default()))
     }
 
@@ -265,6 +243,29 @@ impl Call<'_> {
         let writer = Writer::result(&CATALOG, call, entity_type, &selection, json(format));
         Ok(ok(format, writer.entity(&row).map_err(ApiError::Query)?))
     }
+}
+
+/// Both ends of a copy, which are of one kind.
+fn ends(on: &DataPath, given: &Record<'_>) -> Result<(Place, Place), ApiError> {
+    let from = place(on)?;
+    let bucket = given.text("targetBucket").unwrap_or(&from.bucket);
+    let key = given.text("targetKey").unwrap_or_default();
+    if from.key.ends_with('/') != key.ends_with('/') {
+        let told =
+            "Folders end with a slash, objects don't: source and target have to be of one kind";
+        return Err(ApiError::Query(Error::bad_request(told).about("targetKey")));
+    }
+    let to = Place::new(bucket, key);
+    Ok((from, to))
+}
+
+fn folder(on: &DataPath) -> Result<Place, ApiError> {
+    let place = place(on)?;
+    if place.key.ends_with('/') {
+        return Ok(place);
+    }
+    let told = "This is for folders, whose keys end with a slash";
+    Err(ApiError::Query(Error::bad_request(told)))
 }
 
 /// What is there is left, unless it shall be replaced.

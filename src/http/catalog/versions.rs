@@ -3,6 +3,7 @@
 use actix_web::HttpResponse;
 use odata::{DataPath, Error, Plan, TextRange, Url};
 
+use super::changes::place;
 use super::entities::no;
 use super::{Call, rows};
 use crate::catalog::{CatalogError, VersionOf};
@@ -51,7 +52,7 @@ impl Call<'_> {
 
     /// The version that the path leads to.
     pub(super) async fn version_at(&self, path: &DataPath) -> Result<VersionOf, ApiError> {
-        let place = self.place(path)?;
+        let place = place(path)?;
         let id = rows::version_of(path).ok_or_else(|| no("version"))?;
         let (bucket, key) = (&place.bucket, place.key.as_str());
         let catalog = &self.service.catalog;

@@ -7,7 +7,6 @@ use actix_web::http::header::CONTENT_DISPOSITION;
 use odata::{Data, DataPath, Error, Record};
 
 use super::content::disposition;
-use super::entities::no;
 use super::{Call, rows};
 use crate::catalog::{Selection, name_of};
 use crate::http::error::ApiError;
