@@ -133,10 +133,20 @@ impl Catalog {
             .described(caller, &from.bucket, &from.key, None)
             .await?;
         let known = known.ok_or(CatalogError::NoObject)?;
+        if condition.if_none {
+            // not every S3 knows the condition of the copy, which closes the gap behind this
+            let there = self.described(caller, &to.bucket, &to.key, None).await?;
+            if there.is_some() {
+                return Err(CatalogError::Exists);
+            }
+        }
         let mut description = known.description.clone();
         description.metadata.retain(|(key, _)| key != MARK);
         let copied = self.copy_described(caller, from, None, &known, to, &description, condition);
-        copied.await.map(|_| size(&known))
+        match copied.await {
+            Err(CatalogError::Changed) if condition.if_none => Err(CatalogError::Exists),
+            copied => copied.map(|_| size(&known)),
+        }
     }
 
     /// Copies an object and removes the original, if nobody changed it meanwhile.

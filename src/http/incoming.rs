@@ -20,7 +20,8 @@ const STALL: Duration = Duration::from_secs(20);
 /// So is one of which less than this comes in a while.
 const LEAST: u64 = 16 << 10;
 const WHILE: Duration = Duration::from_mins(1);
-/// A body that is read as a whole has to be there after this time.
+/// A body that is read as a whole is short: it may pause this long, and take that long in all.
+const PAUSE: Duration = Duration::from_secs(10);
 const WHOLE: Duration = Duration::from_secs(30);
 
 /// A body that streams.
@@ -68,7 +69,7 @@ pub(super) async fn whole(
     let read = async {
         let mut body = BytesMut::new();
         let next = |_| ApiError::BrokenBody;
-        while let Some(piece) = timeout(STALL, payload.next()).await.map_err(next)? {
+        while let Some(piece) = timeout(PAUSE, payload.next()).await.map_err(next)? {
             let piece = piece.map_err(|_| ApiError::BrokenBody)?;
             if body.len() + piece.len() > most {
                 return Err(too_large());

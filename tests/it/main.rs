@@ -16,6 +16,7 @@ mod catalog;
 mod content;
 mod credential_store;
 mod destination;
+mod documents;
 mod freshness;
 mod hygiene;
 mod lifecycle;

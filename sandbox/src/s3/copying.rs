@@ -3,13 +3,13 @@
 //! <https://docs.aws.amazon.com/AmazonS3/latest/API/API_CopyObject.html>
 
 use s3s::dto::{
-    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, MetadataDirective,
-    TaggingDirective,
+    CopyObjectInput, CopyObjectOutput, CopyObjectResult, CopySource, ETag, ETagCondition,
+    MetadataDirective, TaggingDirective,
 };
-use s3s::{S3Error, S3ErrorCode, S3Response, S3Result};
+use s3s::{S3Error, S3ErrorCode, S3Request, S3Response, S3Result};
 
 use super::conditions::Conditions;
-use super::objects::{add, check_key, timestamp};
+use super::objects::{add, check_key, check_write, timestamp};
 use super::requests::{described, set_sums};
 use super::shelf::{Described, Sums, Version};
 use super::store::{Outcome, Store};
@@ -21,9 +21,14 @@ const LARGEST: u64 = 5 << 30;
 const ITSELF: &str = "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.";
 
 impl Store {
-    pub(super) fn copy(&self, input: &CopyObjectInput) -> Outcome<CopyObjectOutput> {
+    pub(super) fn copy(&self, request: &S3Request<CopyObjectInput>) -> Outcome<CopyObjectOutput> {
+        let input = &request.input;
         self.bucket(&input.bucket)?;
         check_key(&input.key)?;
+        let (same, other) = (
+            condition(request, "if-match")?,
+            condition(request, "if-none-match")?,
+        );
         let source = self.source(&input.copy_source)?;
         let tag = check_source(input, &source)?;
         if source.size > LARGEST {
@@ -75,6 +80,7 @@ impl Store {
         let id = self
             .shelf
             .change(&input.bucket, &input.key, |versions, versioning| {
+                check_write(versions.last(), same.as_ref(), other.as_ref())?;
                 Ok(add(versions, versioning, new))
             })?;
         let result = result(tag, modified, &sums);
@@ -84,6 +90,19 @@ impl Store {
             ..CopyObjectOutput::default()
         }))
     }
+}
+
+/// What the target has to be; newer than what the input knows.
+fn condition(
+    request: &S3Request<CopyObjectInput>,
+    header: &str,
+) -> S3Result<Option<ETagCondition>> {
+    let Some(value) = request.headers.get(header) else {
+        return Ok(None);
+    };
+    let condition = ETagCondition::parse_http_header(value.as_bytes());
+    let bad = |_| S3Error::with_message(S3ErrorCode::InvalidArgument, "Invalid entity tag");
+    condition.map(Some).map_err(bad)
 }
 
 fn result(tag: ETag, modified: i64, sums: &Sums) -> CopyObjectResult {

@@ -225,7 +225,7 @@ impl S3 for Store {
     }
 
     async fn copy_object(&self, req: S3Request<CopyObjectInput>) -> Outcome<CopyObjectOutput> {
-        self.copy(&req.input)
+        self.copy(&req)
     }
 
     async fn delete_object(

@@ -80,7 +80,7 @@ impl Catalog {
         self.check_apart(from, to)?;
         let mut progress = Progress::default();
         let copy = async |key: String, _| {
-            let (from, to) = ends(from, to, &key);
+            let (from, to) = ends(from, to, &key)?;
             self.copy(caller, &from, &to, condition).await
         };
         let walked = self.below(caller, from, after, usize::MAX, &mut progress, copy);
@@ -100,7 +100,7 @@ impl Catalog {
         self.check_apart(from, to)?;
         let mut progress = Progress::default();
         let relocate = async |key: String, _| {
-            let (from, to) = ends(from, to, &key);
+            let (from, to) = ends(from, to, &key)?;
             self.relocate(caller, &from, &to, condition).await
         };
         let walked = self.below(caller, from, after, usize::MAX, &mut progress, relocate);
@@ -183,12 +183,15 @@ impl Catalog {
     }
 }
 
-/// Where an object of the folder `from` comes from and goes to.
-fn ends(from: &Place, to: &Place, key: &str) -> (Place, Place) {
+/// Where an object of the folder `from` comes from and goes to; refuses what would be met again.
+fn ends(from: &Place, to: &Place, key: &str) -> Result<(Place, Place), CatalogError> {
     let rest = key.strip_prefix(&from.key).unwrap_or(key);
     let target = format!("{}{rest}", to.key);
-    (
+    if from.bucket == to.bucket && target.starts_with(&from.key) {
+        return Err(CatalogError::InItself);
+    }
+    Ok((
         Place::new(&from.bucket, key),
         Place::new(&to.bucket, &target),
-    )
+    ))
 }

@@ -62,8 +62,10 @@ impl Call<'_> {
             return self.entity(url, path, &plan, &self.with_bucket(object, &plan).await?);
         }
         let bucket = rows::bucket_of(path).ok_or_else(|| no("resource"))?;
-        // on the way from an object, that object has to be there
-        if path.last_key().is_none() {
+        // on the way from something else, that has to be there
+        if rows::version_of(path).is_some() {
+            self.version_at(path).await?;
+        } else if path.last_key().is_none() {
             self.object(path).await?;
         }
         let found = self.service.catalog.bucket(self.caller, bucket).await;

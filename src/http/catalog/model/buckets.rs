@@ -32,7 +32,9 @@ pub(super) const TYPE: EntityType = EntityType::new(
     NavigationProperty::many("objects", "Objects")
         .partner("bucket")
         .annotations(&[label("Objects")]),
-    NavigationProperty::many("versions", "Versions").annotations(&[label("Versions")]),
+    NavigationProperty::many("versions", "Versions")
+        .partner("bucket")
+        .annotations(&[label("Versions")]),
 ])
 .annotations(&[
     Annotation::new("Core.Description", Expr::String("A bucket in S3")),

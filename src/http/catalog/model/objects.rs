@@ -16,7 +16,9 @@ pub(super) const TYPE: EntityType =
                 .constraints(&[("bucket_id", "id")])
                 .required()
                 .annotations(&[label("Bucket")]),
-            NavigationProperty::many("versions", "Versions").annotations(&[label("Versions")]),
+            NavigationProperty::many("versions", "Versions")
+                .partner("object")
+                .annotations(&[label("Versions")]),
         ])
         .annotations(ANNOTATIONS);
 

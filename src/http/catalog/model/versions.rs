@@ -1,6 +1,8 @@
 //! Versions of objects, where a bucket keeps them.
 
-use odata::edm::{Annotation, EntitySet, EntityType, Expr, Primitive, Property, Record};
+use odata::edm::{
+    Annotation, EntitySet, EntityType, Expr, NavigationProperty, Primitive, Property, Record,
+};
 
 use super::annotations::{
     COMPUTED, EXPAND, HIDDEN, IMPORTANT, NO_INSERT, NO_UPDATE, SEARCH, field, label,
@@ -11,6 +13,17 @@ pub(super) const TYPE: EntityType = EntityType::new(
     &["bucket_id", "objectKey", "versionId"],
     PROPERTIES,
 )
+.navigation(&[
+    NavigationProperty::one("object", "Objects")
+        .partner("versions")
+        .constraints(&[("bucket_id", "bucket_id"), ("objectKey", "objectKey")])
+        .annotations(&[label("Object")]),
+    NavigationProperty::one("bucket", "Buckets")
+        .partner("versions")
+        .constraints(&[("bucket_id", "id")])
+        .required()
+        .annotations(&[label("Bucket")]),
+])
 .annotations(&[
     Annotation::new(
         "Core.Description",
@@ -97,22 +110,24 @@ const NOT_FOR_MARKERS: &[Annotation] =
     &[Annotation::new("UI.Hidden", Expr::Path("isDeleteMarker"))];
 
 /// S3 lists versions by the beginning of their keys; the rest is done here, over a bounded number.
-pub(super) const SET: EntitySet = EntitySet::new("Versions", "Versions").annotations(&[
-    NO_INSERT,
-    NO_UPDATE,
-    SEARCH,
-    EXPAND,
-    Annotation::new(
-        "Capabilities.FilterRestrictions",
-        Expr::typed(
-            "Capabilities.FilterRestrictionsType",
-            &[
-                ("RequiresFilter", Expr::Bool(true)),
-                (
-                    "RequiredProperties",
-                    Expr::Collection(&[Expr::PropertyPath("bucket_id")]),
-                ),
-            ],
+pub(super) const SET: EntitySet = EntitySet::new("Versions", "Versions")
+    .bindings(&[("object", "Objects"), ("bucket", "Buckets")])
+    .annotations(&[
+        NO_INSERT,
+        NO_UPDATE,
+        SEARCH,
+        EXPAND,
+        Annotation::new(
+            "Capabilities.FilterRestrictions",
+            Expr::typed(
+                "Capabilities.FilterRestrictionsType",
+                &[
+                    ("RequiresFilter", Expr::Bool(true)),
+                    (
+                        "RequiredProperties",
+                        Expr::Collection(&[Expr::PropertyPath("bucket_id")]),
+                    ),
+                ],
+            ),
         ),
-    ),
-]);
+    ]);
