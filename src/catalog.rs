@@ -235,9 +235,13 @@ pub(crate) fn read_list(xml: &str) -> Option<Vec<Bucket>> {
 
 /// Whether S3 could have a bucket of this name; keeps odd keys out of requests.
 fn is_bucket_name(name: &str) -> bool {
-    // 3 to 63 for new buckets; old ones in us-east-1 may have up to 255 and capitals
+    // 3 to 63 for new buckets; old ones in us-east-1 may have up to 255 and capitals. S3 answers
+    // HEAD without saying that a name is none.
     (3..=255).contains(&name.len())
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || b".-_".contains(&b))
+        && !name.contains("..")
+        && !name.starts_with("xn--")
+        && name.parse::<std::net::Ipv4Addr>().is_err()
 }

@@ -3,6 +3,7 @@
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use sandbox::Sandbox;
 use sandbox::bindings::{Bindings, CredentialSource};
+use sandbox::fault::Fault;
 use serde_json::{Value, json};
 
 use crate::support::{Answer, Service, ready, start};
@@ -241,6 +242,37 @@ async fn one_document_is_copied_and_moved() {
         404
     );
     assert_eq!(get(&service, &object("b.txt")).await.status, 200);
+}
+
+/// S3 gives no reason with an answer to HEAD; it is found out.
+#[tokio::test]
+async fn what_s3_refuses_is_told_with_its_reason() {
+    let sandbox = filled().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    let faults = &sandbox.core.faults;
+    let refused = |status, code: &str| {
+        let told = format!("<Error><Code>{code}</Code><Message>no</Message></Error>");
+        Fault::status(status, "text/xml", told)
+    };
+    faults.always("s3/files/top.txt", refused(403, "AccessDenied"));
+    let path = object("top.txt");
+    let answer = get(&service, &path).await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (403, "StorageDenied")
+    );
+    let answer = send(&service, "DELETE", &path, &[], &json!({})).await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (403, "StorageDenied")
+    );
+    faults.clear("s3/files/top.txt");
+    // the session is over: a new one is earned
+    for _ in 0..2 {
+        faults.once("s3/files/top.txt", refused(400, "ExpiredToken"));
+    }
+    let answer = get(&service, &path).await;
+    assert_eq!(answer.status, 200, "{}", answer.body);
 }
 
 /// A link is made only where an operator allows it, and opens without a token.

@@ -51,7 +51,8 @@ function normal(document) {
 function find(schema, target) {
   const [, name, types, child] = target.match(/^([^(/]+)(?:\((.*)\))?(?:\/(.+))?$/);
   if (types === undefined) return child ? schema[name][child] : schema[name];
-  const typed = (it) => (it.$Collection ? `Collection(${it.$Type})` : (it.$Type ?? "Edm.String"));
+  const single = (it) => it.$Type ?? "Edm.String";
+  const typed = (it) => (it.$Collection ? `Collection(${single(it)})` : single(it));
   const telling = (it) =>
     it.$Kind === "Function" ? (it.$Parameter ?? []) : it.$IsBound ? it.$Parameter.slice(0, 1) : [];
   const overload = schema[name].find((it) => telling(it).map(typed).join(",") === types);

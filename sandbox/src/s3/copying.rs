@@ -35,37 +35,7 @@ impl Store {
             let message = "The specified copy source is larger than the maximum allowable size for a copy source: 5368709120";
             return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, message));
         }
-        let replaces = |directive: Option<&str>| directive == Some("REPLACE");
-        let anew = replaces(
-            input
-                .metadata_directive
-                .as_ref()
-                .map(MetadataDirective::as_str),
-        );
-        let tagged_anew = replaces(
-            input
-                .tagging_directive
-                .as_ref()
-                .map(TaggingDirective::as_str),
-        );
-        if !anew && input.storage_class.is_none() && is_itself(input) {
-            return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, ITSELF));
-        }
-        let mut described = if anew {
-            described!(input)
-        } else {
-            source.described.clone()
-        };
-        // the class is never taken over
-        described.storage_class = input
-            .storage_class
-            .as_ref()
-            .map(|it| it.as_str().to_owned());
-        let tags = if tagged_anew {
-            tagging::of_header(input.tagging.as_deref())?
-        } else {
-            source.tags.clone()
-        };
+        let (described, tags) = said(input, &source)?;
         let modified = self.now();
         // S3 would give the copy of an object that came in parts a tag of its own; that would
         // mean to read it here
@@ -103,6 +73,32 @@ fn condition(
     let condition = ETagCondition::parse_http_header(value.as_bytes());
     let bad = |_| S3Error::with_message(S3ErrorCode::InvalidArgument, "Invalid entity tag");
     condition.map(Some).map_err(bad)
+}
+
+/// What the copy is said to be: what the request says, or what its source was.
+fn said(input: &CopyObjectInput, source: &Version) -> S3Result<(Described, Vec<(String, String)>)> {
+    let replaces = |directive: Option<&str>| directive == Some("REPLACE");
+    let directive = input.metadata_directive.as_ref();
+    let anew = replaces(directive.map(MetadataDirective::as_str));
+    let directive = input.tagging_directive.as_ref();
+    let tagged_anew = replaces(directive.map(TaggingDirective::as_str));
+    if !anew && input.storage_class.is_none() && is_itself(input) {
+        return Err(S3Error::with_message(S3ErrorCode::InvalidRequest, ITSELF));
+    }
+    let mut described = if anew {
+        described!(input)
+    } else {
+        source.described.clone()
+    };
+    // the class is never taken over
+    let class = input.storage_class.as_ref();
+    described.storage_class = class.map(|it| it.as_str().to_owned());
+    let tags = if tagged_anew {
+        tagging::of_header(input.tagging.as_deref())?
+    } else {
+        source.tags.clone()
+    };
+    Ok((described, tags))
 }
 
 fn result(tag: ETag, modified: i64, sums: &Sums) -> CopyObjectResult {

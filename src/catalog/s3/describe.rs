@@ -1,6 +1,7 @@
 //! What S3 says of one object beside its content.
 
 use aws_sdk_s3::operation::delete_object_tagging::DeleteObjectTaggingError;
+use aws_sdk_s3::operation::get_object::GetObjectError;
 use aws_sdk_s3::operation::get_object_tagging::GetObjectTaggingError;
 use aws_sdk_s3::operation::head_object::{HeadObjectError, HeadObjectOutput};
 use aws_sdk_s3::operation::put_object_tagging::PutObjectTaggingError;
@@ -30,6 +31,7 @@ pub(in crate::catalog) async fn describe(
             return match nothing {
                 // 405: what is latest there is a delete marker
                 Some(404 | 405) => Ok(None),
+                Some(301 | 307 | 400 | 403) => Err(reason(s3, place, version).await),
                 _ => Err(failure::<HeadObjectError>(s3, &error)),
             };
         }
@@ -40,6 +42,22 @@ pub(in crate::catalog) async fn describe(
         described.description.tags = tags(s3, place, version).await?;
     }
     Ok(Some(described))
+}
+
+/// Why an object can't be described: answers to HEAD have no body that says so, those to GET have.
+async fn reason(s3: &S3, place: &Place, version: Option<&str>) -> Failure {
+    let request = s3.sdk().get_object();
+    let got = request
+        .bucket(&place.bucket)
+        .key(&place.key)
+        .set_version_id(version.map(str::to_owned))
+        .range("bytes=0-0")
+        .send()
+        .await;
+    match got {
+        Ok(_) => Failure::Away(s3.unanswered("HEAD is refused, and GET is not".to_owned())),
+        Err(error) => failure::<GetObjectError>(s3, &error),
+    }
 }
 
 fn read(head: HeadObjectOutput) -> Described {

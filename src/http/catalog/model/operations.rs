@@ -77,7 +77,7 @@ pub(super) const COMPLEX: &[ComplexType] = &[
         ],
     ),
     ComplexType::new(
-        "Link",
+        "SharedLink",
         &[
             Property::new("url", Primitive::String).required(),
             Property::new("expires", Primitive::DateTimeOffset).required(),
@@ -116,7 +116,7 @@ pub(super) const ACTIONS: &[Action] = &[
             ]),
         ],
     )
-    .returns(Returns::One(Type::Named("Link")))
+    .returns(Returns::One(Type::Named("SharedLink")))
     .annotations(&[describe(
         "A link that needs no token, if the operator allows it; whoever uses it has to reach S3's endpoint, which a browser outside can't through Private Link",
     )]),
