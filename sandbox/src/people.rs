@@ -34,7 +34,7 @@ pub const PEOPLE: &[Person] = &[
         email: "alice.adler@example.com",
         scim_id: "a11ce000-0000-4000-8000-000000000001",
         groups: &["S3CatalogAdmin"],
-        may: "Administrator: reads; writing is to come",
+        may: "Administrator: reads and writes",
     },
     Person {
         id: "bob",
@@ -52,7 +52,7 @@ pub const PEOPLE: &[Person] = &[
         email: "carol.castro@example.com",
         scim_id: "ca401000-0000-4000-8000-000000000003",
         groups: &["S3CatalogWriter"],
-        may: "Writer: reads; writing is to come",
+        may: "Writer: reads and writes",
     },
     Person {
         id: "dave",

@@ -79,9 +79,10 @@ def settings_known():
 
 
 def codes_known():
-    source = (ROOT / "src/http/error.rs").read_text()
+    files = [ROOT / "src/http/error.rs", *(ROOT / "src/http/error").glob("*.rs")]
+    source = "".join(file.read_text() for file in files)
     in_batches = (ROOT / "odata/src/batch/answer.rs").read_text()
-    codes = re.findall(r'StatusCode::[A-Z_]+,\s*"(\w+)"', source)
+    codes = re.findall(r'(?:StatusCode::[A-Z_]+,|later\()\s*"(\w+)"', source)
     return set(codes) | set(re.findall(r'Self::error\(\d+, "(\w+)"', in_batches))
 
 
