@@ -171,7 +171,15 @@ impl Catalog {
             ..Condition::default()
         };
         let ask = async |s3| s3::remove(&s3, from, None, &same).await;
-        self.ask(caller, ask).await?;
+        match self.ask(caller, ask).await {
+            // asked again after an answer that was lost, S3 finds nothing any more
+            Err(CatalogError::Changed | CatalogError::NoObject)
+                if self
+                    .described(caller, &from.bucket, &from.key, None)
+                    .await?
+                    .is_none() => {}
+            removed => removed?,
+        }
         Ok(copied)
     }
 
