@@ -202,11 +202,11 @@ impl From<Failure> for CatalogError {
             Failure::NoObject => Self::NoObject,
             Failure::Archived => Self::Archived,
             Failure::Changed => Self::Changed,
-            Failure::Conflict => Self::Conflict,
+            // another request completed the upload or took it back
+            Failure::Conflict | Failure::NoUpload => Self::Conflict,
             Failure::NoSession(error) => Self::NoSession(error),
             Failure::Busy { .. } | Failure::Away(_) => Self::Unavailable(Arc::new(failure)),
-            Failure::NoUpload
-            | Failure::WrongRegion { .. }
+            Failure::WrongRegion { .. }
             | Failure::Skewed
             | Failure::Unreadable(_)
             | Failure::Refused { .. } => Self::Unexpected(Arc::new(failure)),

@@ -59,6 +59,8 @@ pub(crate) enum BodyError {
     TooSlow,
     #[error("the body is not the one that its digest names")]
     WrongDigest,
+    #[error("what S3 has of the upload already can't be read")]
+    TailLost,
     #[error("the body is longer than {0} bytes")]
     TooLarge(u64),
 }
@@ -218,11 +220,12 @@ fn part_size(length: u64) -> u64 {
     PART.max(least.next_multiple_of(1 << 20))
 }
 
-impl fmt::Display for Unit {
+impl fmt::Display for Unit<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Whole => f.write_str("the object"),
             Self::Part(number) => write!(f, "part {number}"),
+            Self::Tail(..) => f.write_str("the tail of an upload"),
         }
     }
 }

@@ -84,15 +84,14 @@ where
         Ok(())
     }
 
-    /// Goes on with an upload in parts of which `parts` are there, and `rest` behind them. Nobody
-    /// takes it back.
-    pub(super) fn resume(&mut self, id: &str, parts: Vec<CompletedPart>, rest: Bytes) {
+    /// Goes on with an upload in parts of which `parts` are there. Nobody takes it back.
+    pub(super) fn resume(&mut self, id: &str, parts: Vec<CompletedPart>) {
         self.id = Some(id.into());
-        (self.parts, self.rest) = (parts, rest);
+        self.parts = parts;
     }
 
     /// Feeds the next `length` bytes to S3 as they come.
-    pub(super) async fn stream(&mut self, unit: Unit, length: u64) -> Result<(), CatalogError> {
+    pub(super) async fn stream(&mut self, unit: Unit<'a>, length: u64) -> Result<(), CatalogError> {
         self.make_room().await?;
         let (sender, receiver) = mpsc::channel(1);
         let kept = usize::try_from(length).ok();
@@ -180,7 +179,7 @@ where
     }
 
     /// Sends what is at hand.
-    pub(super) async fn send(&mut self, unit: Unit, bytes: Bytes) -> Result<(), CatalogError> {
+    pub(super) async fn send(&mut self, unit: Unit<'a>, bytes: Bytes) -> Result<(), CatalogError> {
         self.make_room().await?;
         let (to, id) = (Arc::clone(&self.to), self.id.clone());
         self.in_flight
@@ -255,6 +254,7 @@ fn note(taken: Taken, whole: &mut Option<Stored>, parts: &mut Vec<CompletedPart>
     match taken {
         Taken::Whole(stored) => *whole = Some(stored),
         Taken::Part(part) => parts.push(*part),
+        Taken::Tail => {}
     }
 }
 

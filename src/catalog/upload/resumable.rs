@@ -19,6 +19,7 @@ use crate::caller::Caller;
 use crate::catalog::description::Description;
 use crate::catalog::s3::{self, Condition, Failure, Place, UploadedPart};
 use crate::catalog::{Catalog, CatalogError, HIDDEN};
+pub(super) use tail::put_tail;
 
 /// A part has to fit into memory together with others.
 const LARGEST_PART: u64 = 16 << 20;
@@ -191,8 +192,8 @@ impl Catalog {
         let mut closing = self.closing.clone();
         let closed = Box::pin(async move { drop(closing.wait_for(|closing| *closing).await) });
         let body = body.take_until(closed);
-        let mut flow = Flow::new(self, caller, resumable.place(), &upload, body);
-        let rest = self.fetch_tail(caller, resumable, standing.tail).await?;
+        let tail = self.read_tail(caller, resumable, standing.tail).await?;
+        let mut flow = Flow::new(self, caller, resumable.place(), &upload, tail.chain(body));
         let start = standing.offset - standing.tail;
         let mut at = At {
             resumable,
@@ -208,34 +209,35 @@ impl Catalog {
             .into_iter()
             .map(|part| part.completed)
             .collect();
-        flow.resume(id, parts, rest);
-        let fragment = match self.take(&mut flow, &mut at).await {
-            Ok(fragment) => fragment,
+        flow.resume(id, parts);
+        let tail = match self.take(&mut flow, &mut at).await {
+            Ok(tail) => tail,
             Err(broken) => {
                 // parts that were sent before count, whatever became of the last one
                 flow.settle().await;
-                if let Some(fragment) = flow.fragment() {
-                    self.put_tail(caller, at.resumable, at.start, fragment)
-                        .await?;
+                let known = if at.start == start { standing.tail } else { 0 };
+                let fragment = flow.fragment();
+                if let Some(more) = fragment.filter(|it| it.len() as u64 > known) {
+                    let unit = Unit::Tail(resumable, at.start);
+                    flow.send(unit, more).await?;
+                    flow.parts().await?;
                 }
                 return Err(broken);
             }
         };
         let parts = flow.parts().await?;
-        if !fragment.is_empty() {
-            return Ok(at.start
-                + self
-                    .put_tail(caller, at.resumable, at.start, fragment)
-                    .await?);
-        }
         if at.start == resumable.length {
             self.finish(caller, resumable, id, parts).await?;
         }
-        Ok(at.start)
+        Ok(at.start + tail)
     }
 
-    /// Sends all parts that become full; what is left over is the new tail.
-    async fn take<B>(&self, flow: &mut Flow<'_, B>, at: &mut At<'_>) -> Result<Bytes, CatalogError>
+    /// Sends all parts that become full, and what is left over as the new tail; gives its length.
+    async fn take<'a, B>(
+        &self,
+        flow: &mut Flow<'a, B>,
+        at: &mut At<'a>,
+    ) -> Result<u64, CatalogError>
     where
         B: Stream<Item = Result<Bytes, BodyError>> + Unpin,
     {
@@ -243,28 +245,37 @@ impl Catalog {
             let next = at.next();
             if next == 0 {
                 flow.expect_end().await?;
-                return Ok(Bytes::new());
+                return Ok(0);
             }
             if at.start + next <= at.known {
                 flow.stream(Unit::Part(at.part()), next).await?;
                 at.advance(next);
                 continue;
             }
-            // a part that may not become full can't be announced to S3
-            let left = at.known.checked_sub(at.start).filter(|_| at.known > 0);
-            let mut kept = flow.room(left.unwrap_or(next)).await?;
-            let gathered = flow.gather(&mut kept).await;
-            if gathered.is_ok() && u64::try_from(kept.as_ref().len()) == Ok(next) {
-                flow.send(Unit::Part(at.part()), kept.share()).await?;
-                at.advance(next);
-                continue;
+            let tail = Unit::Tail(at.resumable, at.start);
+            if let Some(left) = at.known.checked_sub(at.start).filter(|_| at.known > 0) {
+                if left > 0 {
+                    flow.stream(tail, left).await?;
+                }
+                return Ok(left);
             }
+            // without a length, nothing can be announced to S3 before it is there
+            let mut kept = flow.room(next).await?;
+            let gathered = flow.gather(&mut kept).await;
             let fragment = kept.share();
             if let Err(broken) = gathered {
                 flow.keep_fragment(fragment);
                 return Err(broken);
             }
-            return Ok(fragment);
+            let length = u64::try_from(fragment.len()).unwrap_or(next);
+            if length < next {
+                if length > 0 {
+                    flow.send(tail, fragment).await?;
+                }
+                return Ok(length);
+            }
+            flow.send(Unit::Part(at.part()), fragment).await?;
+            at.advance(next);
         }
     }
 

@@ -12,7 +12,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::{sleep, timeout};
 use tracing::info;
 
-use super::Upload;
+use super::resumable::put_tail;
+use super::{Resumable, Upload};
 use crate::aws::access::SendError;
 use crate::aws::streaming;
 use crate::caller::Caller;
@@ -28,15 +29,18 @@ const FIRST_PAUSE: Duration = Duration::from_millis(200);
 
 /// What goes in one request.
 #[derive(Debug, Clone, Copy)]
-pub(super) enum Unit {
+pub(super) enum Unit<'a> {
     Whole,
     Part(i32),
+    /// What of a resumable upload makes no part yet, and where in the object it begins.
+    Tail(&'a Resumable, u64),
 }
 
 /// What S3 says of a unit.
 pub(super) enum Taken {
     Whole(Stored),
     Part(Box<CompletedPart>),
+    Tail,
 }
 
 /// Where units go.
@@ -51,7 +55,7 @@ impl To<'_> {
     /// Sends a unit as it comes; again, if S3 fails and it was kept.
     pub(super) async fn take(
         &self,
-        unit: Unit,
+        unit: Unit<'_>,
         id: Option<&str>,
         mut pieces: mpsc::Receiver<io::Result<Bytes>>,
         length: u64,
@@ -80,7 +84,7 @@ impl To<'_> {
     /// Sends a unit that is at hand, several times if it must be.
     pub(super) async fn take_all(
         &self,
-        unit: Unit,
+        unit: Unit<'_>,
         id: Option<&str>,
         bytes: Bytes,
     ) -> Result<Taken, CatalogError> {
@@ -111,7 +115,7 @@ impl To<'_> {
     /// Sends a unit once, with the session of the moment: a long upload outlives several.
     async fn once(
         &self,
-        unit: Unit,
+        unit: Unit<'_>,
         id: Option<&str>,
         body: ByteStream,
         length: u64,
@@ -119,13 +123,20 @@ impl To<'_> {
         let s3 = self.catalog.access.s3(self.caller).await;
         let s3 = s3.map_err(Failure::NoSession)?;
         let (place, upload) = (&self.place, self.upload);
-        let sent = if let (Unit::Part(number), Some(id)) = (unit, id) {
-            let part = s3::part(&s3, place, id, number, body, length).await;
-            part.map(|part| Taken::Part(Box::new(part)))
-        } else {
-            let (description, condition) = (&upload.description, &upload.condition);
-            let put = s3::put(&s3, place, description, condition, body, length);
-            put.await.map(Taken::Whole)
+        let sent = match (unit, id) {
+            (Unit::Part(number), Some(id)) => {
+                let part = s3::part(&s3, place, id, number, body, length).await;
+                part.map(|part| Taken::Part(Box::new(part)))
+            }
+            (Unit::Tail(resumable, start), _) => {
+                let put = put_tail(&s3, resumable, start, body, length).await;
+                put.map(|()| Taken::Tail)
+            }
+            (Unit::Whole | Unit::Part(_), _) => {
+                let (description, condition) = (&upload.description, &upload.condition);
+                let put = s3::put(&s3, place, description, condition, body, length);
+                put.await.map(Taken::Whole)
+            }
         };
         if let Err(failure) = &sent
             && failure.session_is_over()

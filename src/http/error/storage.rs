@@ -80,6 +80,10 @@ fn upload(error: BodyError) -> Told {
             "BadRequest",
             "The body broke off or came too slowly",
         ),
+        BodyError::TailLost => later(
+            "StorageUnavailable",
+            "The storage does not answer at the moment; try again later",
+        ),
         BodyError::WrongDigest => told(
             StatusCode::BAD_REQUEST,
             "BadDigest",

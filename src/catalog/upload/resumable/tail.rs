@@ -4,15 +4,36 @@ use std::sync::Arc;
 
 use aws_sdk_s3::primitives::ByteStream;
 use bytes::Bytes;
+use futures_util::StreamExt as _;
+use futures_util::stream::{self, LocalBoxStream};
 
 use super::Resumable;
+use crate::aws::S3;
 use crate::caller::Caller;
 use crate::catalog::description::Description;
 use crate::catalog::s3::{self, Condition, Failure};
+use crate::catalog::upload::BodyError;
 use crate::catalog::{Catalog, CatalogError, Wanted};
 
 /// Metadata of a tail: where in the object it begins.
 const START: &str = "start";
+
+/// Writes a tail, in the place of the one before.
+pub(in crate::catalog::upload) async fn put_tail(
+    s3: &S3,
+    upload: &Resumable,
+    start: u64,
+    body: ByteStream,
+    length: u64,
+) -> Result<(), Failure> {
+    let description = Description {
+        metadata: vec![(START.to_owned(), start.to_string())],
+        ..Description::default()
+    };
+    let (place, none) = (upload.tail(), Condition::default());
+    let put = s3::put(s3, &place, &description, &none, body, length).await;
+    put.map(drop)
+}
 
 impl Catalog {
     /// Length of the tail, if it is the one that belongs there.
@@ -30,56 +51,32 @@ impl Catalog {
         Ok(size.unwrap_or_default().min(upload.part_size()))
     }
 
-    pub(super) async fn fetch_tail(
+    /// What is there of the tail, as it comes from S3.
+    pub(super) async fn read_tail(
         &self,
         caller: &Arc<Caller>,
         upload: &Resumable,
         length: u64,
-    ) -> Result<Bytes, CatalogError> {
+    ) -> Result<LocalBoxStream<'static, Result<Bytes, BodyError>>, CatalogError> {
         if length == 0 {
-            return Ok(Bytes::new());
+            return Ok(stream::empty().boxed_local());
         }
-        let size = usize::try_from(length).unwrap_or(usize::MAX);
-        let mut kept = self.budget.keep(size).await.ok_or(CatalogError::NoRoom)?;
         let place = upload.tail();
         let target = s3::object_target(&place.bucket, &place.key);
-        let ask = async |s3: crate::aws::S3| s3::open(&s3, &target, &Wanted::default()).await;
-        let mut answer = self.ask(caller, ask).await?;
-        while let Some(piece) = answer.piece().await.map_err(Failure::Away)? {
-            if piece.len() > kept.left() {
-                break;
+        let ask = async |s3: S3| s3::open(&s3, &target, &Wanted::default()).await;
+        let answer = self.ask(caller, ask).await?;
+        let pieces = stream::try_unfold((answer, length), async |(mut answer, left)| {
+            if left == 0 {
+                return Ok(None);
             }
-            kept.add(&piece);
-        }
-        // somebody else goes on with the same upload
-        if kept.left() > 0 {
-            return Err(CatalogError::Conflict);
-        }
-        Ok(kept.share())
-    }
-
-    pub(super) async fn put_tail(
-        &self,
-        caller: &Caller,
-        upload: &Resumable,
-        start: u64,
-        tail: Bytes,
-    ) -> Result<u64, CatalogError> {
-        let place = upload.tail();
-        let description = Description {
-            metadata: vec![(START.to_owned(), start.to_string())],
-            ..Description::default()
-        };
-        let (none, length) = (
-            Condition::default(),
-            u64::try_from(tail.len()).unwrap_or(u64::MAX),
-        );
-        let ask = async |s3| {
-            let body = ByteStream::from(tail.clone());
-            s3::put(&s3, &place, &description, &none, body, length).await
-        };
-        self.ask(caller, ask).await?;
-        Ok(length)
+            // somebody else who goes on with the same upload may have replaced it by a shorter one
+            let piece = answer.piece().await.ok().flatten();
+            let mut piece = piece.ok_or(BodyError::TailLost)?;
+            piece.truncate(usize::try_from(left).unwrap_or(usize::MAX));
+            let left = left - u64::try_from(piece.len()).unwrap_or(left);
+            Ok(Some((piece, (answer, left))))
+        });
+        Ok(pieces.boxed_local())
     }
 
     /// One that stays behind is hidden, and harmless.
