@@ -98,8 +98,10 @@ def offset(world, path, at=None):
     return int(world.ask("HEAD", path, headers=TUS, at=at).headers["upload-offset"])
 
 
-def patch(world, path, start, body, at=None):
+def patch(world, path, start, body, at=None, length=None):
     headers = {**TUS, "Upload-Offset": str(start), "Content-Type": "application/offset+octet-stream"}
+    if length is not None:
+        headers["Content-Length"] = str(length)
     return world.ask("PATCH", path, content=body, headers=headers, at=at)
 
 
@@ -176,7 +178,7 @@ def killed(world):
 
     def in_chunks(path):
         for start in range(0, len(tus_body), 2 * MIB):
-            patch(world, path, start, slowly(tus_body[start : start + 2 * MIB], 0.02), victim)
+            patch(world, path, start, slowly(tus_body[start : start + 2 * MIB], 0.02), victim, 2 * MIB)
 
     senders += [threading.Thread(target=quietly, args=(lambda path=path: in_chunks(path),)) for path in paths]
     world.client = httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_connections=None))
