@@ -127,11 +127,11 @@ def twice(world):
         world.cases.equal("the object is right", sha256(world.body(f"twice/{number}")), sha256(body))
 
 
-def slowly(body, pause, stop=None):
-    """A body that takes its time."""
+def slowly(body, pause, may_end=None):
+    """A body that takes its time, and whose last bytes wait for may_end."""
     for start in range(0, len(body), 65_536):
-        if stop is not None and stop.is_set():
-            return
+        if may_end is not None and start + 65_536 >= len(body):
+            may_end.wait(60)
         yield body[start : start + 65_536]
         time.sleep(pause)
 
@@ -169,16 +169,20 @@ def killed(world):
     tus_body = body[: 12 * MIB]
     paths = [begin(world, f"killed/tus-{number}", len(tus_body), victim) for number in range(RESUMABLE)]
     world.ask("PUT", content("killed/plain-0"), content=b"old")
+    # no upload may come to its end before the kill, however fast the machine is
+    dead = threading.Event()
     senders = []
     for number in range(PLAIN):
         headers = {"Content-Length": str(len(body))} if number % 2 else {}
         ask = lambda number=number, headers=headers: world.ask(
-            "PUT", content(f"killed/plain-{number}"), content=slowly(body, 0.02), headers=headers, at=victim)
+            "PUT", content(f"killed/plain-{number}"), content=slowly(body, 0.02, dead), headers=headers, at=victim)
         senders.append(threading.Thread(target=quietly, args=(ask,)))
 
     def in_chunks(path):
         for start in range(0, len(tus_body), 2 * MIB):
-            patch(world, path, start, slowly(tus_body[start : start + 2 * MIB], 0.02), victim, 2 * MIB)
+            chunk = tus_body[start : start + 2 * MIB]
+            last = dead if start + 2 * MIB == len(tus_body) else None
+            patch(world, path, start, slowly(chunk, 0.02, last), victim, 2 * MIB)
 
     senders += [threading.Thread(target=quietly, args=(lambda path=path: in_chunks(path),)) for path in paths]
     world.client = httpx.Client(trust_env=False, timeout=60, limits=httpx.Limits(max_connections=None))
@@ -186,6 +190,7 @@ def killed(world):
         sender.start()
     time.sleep(6)
     victim.child.process.send_signal(signal.SIGKILL)
+    dead.set()
     for sender in senders:
         sender.join()
     there = world.keys(prefix="killed/")
