@@ -89,6 +89,7 @@ impl App {
                 scan: settings.scan_limit,
                 upload: settings.max_upload_bytes,
                 presign: settings.presign,
+                fileshare: settings.fileshare,
             },
             settings.cors_origins.clone(),
         );

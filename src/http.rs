@@ -35,7 +35,9 @@ pub(crate) struct Service {
     limits: Limits,
     /// Seals what uploads have to remember into their URLs.
     seal: Seal,
-    model: catalog::Model,
+    catalog_model: catalog::Model,
+    /// For SAPUI5's file pickers, where an operator wants it.
+    fileshare_model: Option<catalog::Model>,
 }
 
 /// What an operator lets requests do.
@@ -47,6 +49,8 @@ pub(crate) struct Limits {
     pub(crate) upload: Option<u64>,
     /// Whether links may be made that need no token.
     pub(crate) presign: bool,
+    /// Whether `/fileshare` is there.
+    pub(crate) fileshare: bool,
 }
 
 impl Service {
@@ -65,7 +69,8 @@ impl Service {
             clock,
             limits,
             seal,
-            model: catalog::Model::new(),
+            catalog_model: catalog::Model::catalog(),
+            fileshare_model: limits.fileshare.then(catalog::Model::fileshare),
         }
     }
 
@@ -92,5 +97,8 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource(["/catalog/uploads", "/catalog/uploads/"]).to(uploads::collection))
         .service(web::resource("/catalog/uploads/{upload}").to(uploads::one))
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
+        .service(
+            web::resource(["/fileshare", "/fileshare/{tail:.*}"]).to(catalog::answer_fileshare),
+        )
         .default_service(web::to(error::no_such_route));
 }

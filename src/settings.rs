@@ -102,6 +102,8 @@ pub struct Settings {
     pub(crate) scan_limit: usize,
     /// Whether links may be made that need no token.
     pub(crate) presign: bool,
+    /// Whether the file share protocol is spoken at `/fileshare`.
+    pub(crate) fileshare: bool,
     /// Longer uploads are refused.
     pub(crate) max_upload_bytes: Option<u64>,
     /// Name patterns of visible buckets; empty means all.
@@ -144,7 +146,6 @@ impl Settings {
         if all_bindings_are_sound {
             problems.extend(who_may_call(&bindings, &callers));
         }
-        refuse_what_is_to_come(&mut reader);
         let settings = Self {
             bind_address: bind_address(&mut reader),
             port: port(&env, &mut problems),
@@ -158,6 +159,7 @@ impl Settings {
             ),
             scan_limit: reader.number("scan_limit", 1, 1_000_000).unwrap_or(10_000),
             presign: reader.flag("presign"),
+            fileshare: reader.flag("fileshare"),
             max_upload_bytes: reader.number("max_upload_bytes", 1, u64::MAX),
             buckets: reader.list("buckets").unwrap_or_default(),
             cors_origins: callers::cors_origins(&mut reader),
@@ -254,14 +256,6 @@ fn can_earn_tokens(bindings: &Bindings) -> bool {
         .identity
         .as_ref()
         .is_some_and(|identity| identity.authentication.is_some())
-}
-
-/// Settings of later versions are refused rather than ignored: some of them guard something.
-fn refuse_what_is_to_come(reader: &mut Reader<'_>) {
-    reader.parsed("fileshare", |text| match text {
-        "false" => Ok(()),
-        _ => Err("this version knows \"false\" only".to_owned()),
-    });
 }
 
 fn bind_address(reader: &mut Reader<'_>) -> IpAddr {

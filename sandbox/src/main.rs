@@ -89,7 +89,8 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
     };
     let bindings = Bindings::new(&sandbox, arguments.source)
         .callers(Callers::Both)
-        .set("aws_callers", aws_callers(&sandbox));
+        .set("aws_callers", aws_callers(&sandbox))
+        .set("fileshare", "true");
     let environment = bindings.environment(Delivery::Variable, folder.path(), port)?;
     let mut service = Service::start(program, &environment, port)?;
     let report = Report {

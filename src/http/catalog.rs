@@ -1,4 +1,4 @@
-//! `/catalog`: OData in, the catalogue asked, OData out.
+//! `/catalog` and `/fileshare`: OData in, the catalogue asked, OData out.
 
 mod aggregate;
 mod batch;
@@ -7,6 +7,7 @@ mod content;
 mod documents;
 mod entities;
 mod expand;
+mod fileshare;
 mod model;
 mod objects;
 mod operations;
@@ -28,7 +29,7 @@ use odata::{
 
 use super::Service;
 use super::audit::{self, Accessed};
-use super::error::ApiError;
+use super::error::{ApiError, no_such_path};
 use super::guard::Reader;
 use super::incoming;
 use super::observe::Shape;
@@ -36,17 +37,17 @@ use crate::caller::{Caller, Rejection, Scope};
 use crate::catalog::BodyError;
 pub(crate) use model::{CATALOG, Model};
 
-const ROOT: &str = "/catalog";
 const ALLOW: &str = "GET, HEAD";
 /// A body of JSON that describes one thing.
 const LONGEST_BODY: usize = 1 << 20;
 const ALLOW_CONTENT: &str = "GET, HEAD, PUT, DELETE";
 const ODATA_VERSION: HeaderName = HeaderName::from_static("odata-version");
 
-/// A request below `/catalog`, be it a request of its own or a part of a batch.
+/// A request below the root of a model, be it a request of its own or a part of a batch.
 #[derive(Clone, Copy)]
 struct Call<'a> {
     service: &'a Service,
+    model: &'a Model,
     caller: &'a Arc<Caller>,
     method: &'a Method,
     /// Path and query as they came in: the framework's own path parameters are decoded already.
@@ -61,25 +62,50 @@ pub(super) async fn answer(
     service: Data<Service>,
     payload: Payload,
 ) -> Result<HttpResponse, ApiError> {
+    answer_by(&service.catalog_model, &service, &caller, &request, payload).await
+}
+
+/// Answers every request below `/fileshare`, where the setting has it.
+pub(super) async fn answer_fileshare(
+    Reader(caller): Reader,
+    request: HttpRequest,
+    service: Data<Service>,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
+    let model = service.fileshare_model.as_ref();
+    let model = model.ok_or_else(no_such_path)?;
+    answer_by(model, &service, &caller, &request, payload).await
+}
+
+async fn answer_by(
+    model: &Model,
+    service: &Service,
+    caller: &Arc<Caller>,
+    request: &HttpRequest,
+    payload: Payload,
+) -> Result<HttpResponse, ApiError> {
     let call = Call {
-        service: &service,
-        caller: &caller,
+        service,
+        model,
+        caller,
         method: request.method(),
         target: request
             .uri()
             .path_and_query()
-            .map_or(ROOT, |target| target.as_str()),
+            .map_or(model.root, |target| target.as_str()),
         headers: request.headers(),
     };
     if call.is_for_openapi() {
         request
             .extensions_mut()
-            .insert(Shape(format!("{ROOT}/$openapi")));
+            .insert(Shape(format!("{}/$openapi", model.root)));
         return call.openapi();
     }
     let version = call.version()?;
-    let url = Url::parse(&CATALOG, ROOT, call.target, version).map_err(ApiError::Query)?;
-    request.extensions_mut().insert(Shape(shape(&url.resource)));
+    let url = Url::parse(model.edm, model.root, call.target, version).map_err(ApiError::Query)?;
+    request
+        .extensions_mut()
+        .insert(Shape(shape(model.root, &url.resource)));
     if let Resource::Data(path) = &url.resource
         && is_stream(&url.resource)
     {
@@ -161,10 +187,11 @@ impl Call<'_> {
         }
         let filtered = url.query.text_range("bucket_id");
         let filtered = filtered.as_ref().and_then(TextRange::exact);
+        let key = rows::key_of(path);
         let accessed = Accessed {
             resource,
             bucket: rows::bucket_of(path).or(filtered),
-            object: rows::key_of(path),
+            object: key.as_deref(),
         };
         let status = match &result {
             Ok(response) => response.status(),
@@ -264,11 +291,11 @@ fn versioned(mut response: HttpResponse, version: Version) -> HttpResponse {
 }
 
 /// What the log calls a resource: names without keys.
-fn shape(resource: &Resource) -> String {
+fn shape(root: &str, resource: &Resource) -> String {
     match resource {
-        Resource::ServiceDocument => format!("{ROOT}/"),
-        Resource::Metadata => format!("{ROOT}/$metadata"),
-        Resource::Batch => format!("{ROOT}/$batch"),
+        Resource::ServiceDocument => format!("{root}/"),
+        Resource::Metadata => format!("{root}/$metadata"),
+        Resource::Batch => format!("{root}/$batch"),
         Resource::Operation(call) => {
             let names = call
                 .binding
@@ -277,7 +304,7 @@ fn shape(resource: &Resource) -> String {
                 .unwrap_or_default();
             let key = call.binding.as_ref().and_then(DataPath::last_key);
             let key = if key.is_some() { "(…)" } else { "" };
-            format!("{ROOT}/{}{key}/{}", names.join("/"), call.operation.name())
+            format!("{root}/{}{key}/{}", names.join("/"), call.operation.name())
         }
         Resource::Data(path) => {
             let key = if path.last_key().is_some() {
@@ -293,7 +320,7 @@ fn shape(resource: &Resource) -> String {
                 Some(Tail::Value) => "/$value",
                 None => "",
             };
-            format!("{ROOT}/{}{key}{property}{tail}", path.names().join("/"))
+            format!("{root}/{}{key}{property}{tail}", path.names().join("/"))
         }
     }
 }

@@ -288,7 +288,12 @@ fn body(response: &mut HttpResponseBuilder, told: &Told) -> HttpResponse {
 /// The answer for every path that is no resource of ours.
 pub(super) async fn no_such_route(request: HttpRequest) -> Result<HttpResponse, ApiError> {
     drop(request);
-    Err(ApiError::NotFound("This path".to_owned()))
+    Err(no_such_path())
+}
+
+/// There is nothing at this path.
+pub(super) fn no_such_path() -> ApiError {
+    ApiError::NotFound("This path".to_owned())
 }
 
 /// The answer to every method of the probes but theirs.

@@ -17,6 +17,7 @@ mod content;
 mod credential_store;
 mod destination;
 mod documents;
+mod fileshare;
 mod freshness;
 mod hygiene;
 mod lifecycle;

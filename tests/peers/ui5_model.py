@@ -1,4 +1,5 @@
-"""OpenUI5's OData V4 model in Chromium against the service, as the sandbox shows it.
+"""OpenUI5's OData V4 model and SAPUI5's CloudFilePicker in Chromium against the service, as the
+sandbox shows it.
 
     python tests/peers/ui5_model.py --modules NODE_MODULES
 
@@ -7,6 +8,7 @@ Debian's chromium.
 """
 
 import argparse
+import base64
 import json
 import subprocess
 import sys
@@ -33,17 +35,26 @@ def main():
             with cases.scene("OpenUI5 in Chromium"):
                 _, ready = start("oidc", Path(folder))
                 truth = Truth(storage(ready), ready["aws"]["region"])
-                told = drive(modules, ready)
-                for name, value in expected(truth, ready["aws"]["region"]).items():
-                    cases.equal(name, told.pop(name, None), value)
-                cases.equal("nothing else was told", told, {})
+                told = drive(modules, ready, "page.html", "bob")
+                compare(cases, told, expected(truth, ready["aws"]["region"]))
+            with cases.scene("SAPUI5's CloudFilePicker"):
+                wanted = picked(truth)
+                compare(cases, drive(modules, ready, "picker.html", "alice"), wanted)
+                cases.check("the folder is there", truth.keys("invoices-2026", "01/Neu/") == ["01/Neu/"], "it is not")
         finally:
             end_children()
     cases.finish()
 
 
-def drive(modules, ready):
-    environment = clean_environment(MODULES=str(modules), SERVICE=ready["service"], TOKEN=ready["token"]["bob"])
+def compare(cases, told, wanted):
+    for name, value in wanted.items():
+        cases.equal(name, told.pop(name, None), value)
+    cases.equal("nothing else was told", told, {})
+
+
+def drive(modules, ready, page, user):
+    environment = clean_environment(
+        MODULES=str(modules), SERVICE=ready["service"], TOKEN=ready["token"][user], PAGE=page)
     command = ["node", HERE / "ui5_model" / "drive.mjs"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=180)
     if done.returncode:
@@ -70,6 +81,29 @@ def expected(truth, region):
         "expanded": [[id, truth.keys(id)] for id in truth.ids],
         "aggregated": [[region, newest.strftime("%Y-%m-%dT%H:%M:%SZ")]],
     }
+
+
+def picked(truth):
+    """What the picker shows of a bucket, makes in it and gives back."""
+    bucket = "invoices-2026"
+    documents = truth.keys(bucket, "01/")
+    first = documents[0]
+    return {
+        "shares": sorted(truth.ids),
+        "root": sorted({key.split("/")[0] for key in truth.keys(bucket)}),
+        "folder": [[key.removeprefix("01/"), "JSON", True] for key in documents],
+        "crumbs": "01",
+        "suggested": "New Folder",
+        "duplicates": 0,
+        "created": True,
+        "file": [bucket, opaque(first), "application/json"],
+        "into": [opaque("01/"), True],
+        "content": [200, truth.size(bucket, first)],
+    }
+
+
+def opaque(key):
+    return base64.urlsafe_b64encode(key.encode()).decode().rstrip("=")
 
 
 if __name__ == "__main__":

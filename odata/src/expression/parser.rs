@@ -163,8 +163,10 @@ impl<'t> Parser<'t> {
     /// The operator that comes next, and where its right operand starts.
     fn infix(&self) -> Option<(Infix, usize)> {
         let word_start = self.after_blanks(self.at);
-        // A closing parenthesis does not make up for the blank.
-        if word_start == self.at {
+        // A closing parenthesis does not make up for the blank; a closing quote does, because
+        // SAPUI5's CloudFilePicker writes `Kind eq 'folder'and Name eq 'x'`.
+        let quoted = self.at.checked_sub(1).and_then(|at| self.byte(at)) == Some(b'\'');
+        if word_start == self.at && !quoted {
             return None;
         }
         let word = self.word_at(word_start)?;

@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use odata::query::Transformation;
 use odata::{Aggregation, DataPath, Error, Query, Url};
 
-use super::{CATALOG, Call};
+use super::Call;
 use crate::http::error::ApiError;
 
 impl Call<'_> {
@@ -24,11 +24,17 @@ impl Call<'_> {
         let plan = aggregation.plan();
         if path.entity_type.name == "Objects" {
             let source = source(&url.query);
-            let all = source.plan(&CATALOG, path.entity_type, self.now());
+            let all = source.plan(self.model.edm, path.entity_type, self.now());
             let all = all.map_err(ApiError::Query)?;
             let rows = self.objects(&source, path, &all, None).await?;
             let rows = aggregation.apply(&rows).map_err(ApiError::Query)?;
             return self.collection(url, path, plan, &rows, size);
+        }
+        if path.entity_type.name != "Buckets" {
+            let told = "Only buckets and objects can be aggregated";
+            return Err(ApiError::Query(
+                Error::not_implemented(told).about("$apply"),
+            ));
         }
         let rows = self
             .service

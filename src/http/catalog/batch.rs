@@ -11,7 +11,7 @@ use odata::negotiate::continue_on_error;
 use odata::{Error, Resource, Url};
 use tracing::{error, info};
 
-use super::{CATALOG, Call, ROOT, is_stream, shape};
+use super::{Call, is_stream, shape};
 use crate::http::error::ApiError;
 use crate::http::incoming;
 use crate::http::observe::LONGEST_URL;
@@ -35,7 +35,7 @@ impl Call<'_> {
         let hosts = [self.header("host"), self.header("x-forwarded-host")];
         let hosts: Vec<&str> = hosts.into_iter().flatten().collect();
         let service = ServiceLocation {
-            root: ROOT,
+            root: self.model.root,
             hosts: &hosts,
         };
         let content_type = self.header("content-type");
@@ -87,7 +87,7 @@ impl Call<'_> {
     }
 
     async fn part(&self, target: String, request: &Request<'_>) -> Answer {
-        let target = format!("{ROOT}{target}");
+        let target = format!("{}{target}", self.model.root);
         let mut headers = HeaderMap::new();
         for (name, value) in &request.headers {
             if let Ok((name, value)) = (&**name, &**value).try_into_pair() {
@@ -123,7 +123,8 @@ impl Call<'_> {
             return Err(ApiError::UriTooLong);
         }
         let version = self.version()?;
-        let url = Url::parse(&CATALOG, ROOT, self.target, version).map_err(ApiError::Query)?;
+        let url = Url::parse(self.model.edm, self.model.root, self.target, version)
+            .map_err(ApiError::Query)?;
         let replied = if matches!(url.resource, Resource::Batch) {
             let told = "A batch inside a batch is not supported";
             Err(ApiError::Query(Error::not_implemented(told)))
@@ -135,7 +136,10 @@ impl Call<'_> {
             self.reply(&url, version, body).await
         };
         replied.inspect_err(|refusal| {
-            let (status, part) = (refusal.status_code().as_u16(), shape(&url.resource));
+            let (status, part) = (
+                refusal.status_code().as_u16(),
+                shape(self.model.root, &url.resource),
+            );
             match refusal.log_text() {
                 Some(reason) if status >= 500 => {
                     error!(part, status, "a part of a batch: {reason}");

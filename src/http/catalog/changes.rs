@@ -11,7 +11,7 @@ use odata::{DataPath, Offer, Record, Row as _, Url};
 
 use super::entities::{PREFERENCE_APPLIED, no};
 use super::rows::Listed;
-use super::{ALLOW, CATALOG, Call, ROOT, json, rows};
+use super::{ALLOW, Call, json, rows};
 use crate::catalog::{CatalogError, Changes, Condition, Description, Place};
 use crate::http::error::ApiError;
 
@@ -40,6 +40,9 @@ impl Call<'_> {
             ("Versions", "DELETE") if whole && entity => self.remove_version(path).await,
             ("Objects", _) if whole && entity => refused(ALLOW_OBJECT),
             ("Objects", _) if whole && path.is_collection() => refused(ALLOW_OBJECTS),
+            ("FileShareItems", "POST") if whole && path.is_collection() => {
+                self.create_item(url, path, body).await
+            }
             ("Versions", _) if whole && entity => refused(ALLOW_VERSION),
             _ => refused(ALLOW),
         }
@@ -73,7 +76,7 @@ impl Call<'_> {
         let created = catalog.create(self.caller, bucket, key, &description).await;
         created.map_err(ApiError::Catalog)?;
         let row = self.written(&Place::new(bucket, key)).await?;
-        let id = format!("{ROOT}/{}", path.entity_url(&row));
+        let id = format!("{}/{}", self.model.root, path.entity_url(&row));
         let asked = self.header("prefer").and_then(preferred_return);
         let mut response = HttpResponse::Created();
         response.insert_header((LOCATION, id.as_str()));
@@ -85,7 +88,7 @@ impl Call<'_> {
         } else {
             let format = self.format(url, Offer::Json)?;
             let selection = Selection::all(path.entity_type);
-            let writer = Writer::created(&CATALOG, path, &selection, json(format));
+            let writer = Writer::created(self.model.edm, path, &selection, json(format));
             response.content_type(format.content_type());
             writer.entity(&row).map_err(ApiError::Query)?
         };
@@ -127,7 +130,7 @@ impl Call<'_> {
         }
         let format = self.format(url, Offer::Json)?;
         let selection = Selection::all(path.entity_type);
-        let writer = Writer::new(&CATALOG, path, &selection, json(format));
+        let writer = Writer::new(self.model.edm, path, &selection, json(format));
         let mut response = HttpResponse::Ok();
         response
             .insert_header((PREFERENCE_APPLIED, Return::Representation.applied()))
@@ -177,7 +180,7 @@ impl Call<'_> {
     }
 
     pub(super) fn reader(&self) -> BodyReader<'_> {
-        BodyReader::new(&CATALOG, self.header("content-type"))
+        BodyReader::new(self.model.edm, self.header("content-type"))
     }
 }
 
@@ -185,7 +188,7 @@ impl Call<'_> {
 pub(super) fn place(path: &DataPath) -> Result<Place, ApiError> {
     let named = rows::bucket_of(path).zip(rows::key_of(path));
     let (bucket, key) = named.ok_or_else(|| no("resource"))?;
-    Ok(Place::new(bucket, key))
+    Ok(Place::new(bucket, &key))
 }
 
 fn missing(property: &'static str) -> ApiError {

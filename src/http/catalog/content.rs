@@ -14,6 +14,7 @@ use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
 use odata::DataPath;
 
+use super::changes::place;
 use super::entities::no;
 use super::{Call, rows};
 use crate::catalog::{Content, Facts, Fetched, Wanted};
@@ -44,8 +45,8 @@ impl Call<'_> {
     /// The content of the object that the path leads to.
     pub(super) async fn content(&self, path: &DataPath) -> Result<HttpResponse, ApiError> {
         let caller = self.caller;
-        let named = rows::bucket_of(path).zip(rows::key_of(path));
-        let (bucket, key) = named.ok_or_else(|| no("resource"))?;
+        let place = place(path)?;
+        let (bucket, key) = (place.bucket.as_str(), place.key.as_str());
         let version = rows::version_of(path);
         let catalog = &self.service.catalog;
         let (mut wanted, whole) = self.wanted();

@@ -5,21 +5,21 @@ use actix_web::http::Method;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, VARY};
 use odata::{Format, Offer, Url, body};
 
-use super::{ALLOW, CATALOG, Call, ROOT, json, ok};
+use super::{ALLOW, Call, json, ok};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
     pub(super) fn service_document(&self, url: &Url<'_>) -> Result<HttpResponse, ApiError> {
         let format = self.format(url, Offer::Json)?;
-        let etag = self.service.model.etag();
-        let document = body::service_document(&CATALOG, json(format), Some(etag));
+        let etag = self.model.etag();
+        let document = body::service_document(self.model.edm, json(format), Some(etag));
         Ok(ok(format, document))
     }
 
     /// `$openapi` is ours; OData has no name for it.
     pub(super) fn is_for_openapi(&self) -> bool {
         let path = self.target.split('?').next().unwrap_or_default();
-        let name = path.strip_prefix(ROOT).unwrap_or_default();
+        let name = path.strip_prefix(self.model.root).unwrap_or_default();
         ["/$openapi", "/%24openapi"].contains(&name)
     }
 
@@ -31,12 +31,12 @@ impl Call<'_> {
         Ok(HttpResponse::Ok()
             .insert_header((CACHE_CONTROL, "private, no-cache"))
             .content_type("application/json")
-            .body(self.service.model.openapi()))
+            .body(self.model.openapi()))
     }
 
     pub(super) fn metadata(&self, url: &Url<'_>) -> Result<HttpResponse, ApiError> {
         let format = self.format(url, Offer::Metadata)?;
-        let model = &self.service.model;
+        let model = self.model;
         // the two forms are two representations: whoever knows one does not know the other
         let etag = match format {
             Format::Json(_) => model.json_etag(),

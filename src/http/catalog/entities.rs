@@ -9,7 +9,7 @@ use odata::negotiate::max_page_size;
 use odata::plan::Selection;
 use odata::{DataPath, Error, Expanded, Offer, Page, Plan, Row, Tail, Url};
 
-use super::{CATALOG, Call, json, ok, rows};
+use super::{Call, json, ok, rows};
 use crate::http::error::ApiError;
 
 pub(super) const PREFERENCE_APPLIED: HeaderName = HeaderName::from_static("preference-applied");
@@ -30,17 +30,21 @@ impl Call<'_> {
         let size = self.page_size(if of_objects { OBJECTS } else { BUCKETS });
         let aggregation = url
             .query
-            .aggregation(&CATALOG, path.entity_type, self.now())
+            .aggregation(self.model.edm, path.entity_type, self.now())
             .map_err(ApiError::Query)?;
         if let Some(aggregation) = aggregation {
             return self.aggregated(url, path, &aggregation, size).await;
         }
         let plan = url
             .query
-            .plan(&CATALOG, path.entity_type, self.now())
+            .plan(self.model.edm, path.entity_type, self.now())
             .map_err(ApiError::Query)?;
-        if path.entity_type.name == "Versions" {
-            return self.versions(url, path, &plan, size).await;
+        match path.entity_type.name {
+            "Versions" => return self.versions(url, path, &plan, size).await,
+            "FileShares" | "FileShareItems" | "FileShareQuery" => {
+                return self.fileshare(url, path, &plan, size).await;
+            }
+            _ => {}
         }
         let mut chosen = plan.selection().properties();
         if path.is_collection() && chosen.any(Property::is_on_demand) {
@@ -141,7 +145,7 @@ impl Call<'_> {
     ) -> Result<HttpResponse, ApiError> {
         let format = self.format(url, Offer::Json)?;
         let link = page.next.as_deref().map(|token| url.next_link(token));
-        let writer = Writer::new(&CATALOG, path, plan.selection(), json(format));
+        let writer = Writer::new(self.model.edm, path, plan.selection(), json(format));
         let writer = writer.nested_page_size(NESTED);
         let body = writer.collection(page, link.as_deref());
         let mut response = ok(format, body.map_err(ApiError::Query)?);
@@ -170,7 +174,7 @@ impl Call<'_> {
         let all = Selection::all(path.entity_type);
         let as_it_is = url.query.select.is_none() && plan.expansions().is_empty();
         let selection = if as_it_is { &all } else { plan.selection() };
-        let writer = Writer::new(&CATALOG, path, selection, json(format));
+        let writer = Writer::new(self.model.edm, path, selection, json(format));
         let writer = writer.nested_page_size(OBJECTS);
         let etag = row.etag();
         if let Some(answer) = self.unmet(etag.as_deref()) {

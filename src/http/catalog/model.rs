@@ -1,7 +1,8 @@
-//! The catalogue as OData sees it, and the documents that say so.
+//! What the services of OData consist of, and the documents that say so.
 
 mod annotations;
 mod buckets;
+mod fileshare;
 mod objects;
 mod operations;
 mod versions;
@@ -114,9 +115,12 @@ const FILTER_FUNCTIONS: Expr = Expr::Collection(&[
     Expr::String("matchesPattern"),
 ]);
 
-/// The metadata documents, written once.
+/// A service of OData: where it is, what it has, and its metadata documents, written once.
 #[derive(Debug)]
 pub(crate) struct Model {
+    /// The path of its root, without the last slash.
+    pub(super) root: &'static str,
+    pub(super) edm: &'static edm::Model,
     xml: String,
     json: String,
     etag: String,
@@ -124,13 +128,24 @@ pub(crate) struct Model {
 }
 
 impl Model {
-    pub(crate) fn new() -> Self {
-        let xml = CATALOG.to_xml();
+    pub(crate) fn catalog() -> Self {
+        Self::new("/catalog", &CATALOG)
+    }
+
+    /// SAP's contract for file shares.
+    pub(crate) fn fileshare() -> Self {
+        Self::new("/fileshare", &fileshare::MODEL)
+    }
+
+    fn new(root: &'static str, edm: &'static edm::Model) -> Self {
+        let xml = edm.to_xml();
         // equal in all instances of one build, which is all that a validator has to be
         let mut hasher = DefaultHasher::new();
         xml.hash(&mut hasher);
         Self {
-            json: CATALOG.to_json(),
+            root,
+            edm,
+            json: edm.to_json(),
             etag: format!("W/\"{:016x}\"", hasher.finish()),
             json_etag: format!("W/\"{:016x}-json\"", hasher.finish()),
             xml,
@@ -146,12 +161,11 @@ impl Model {
     }
 
     /// Written when it is asked for, which is seldom.
-    #[expect(clippy::unused_self, reason = "one of the documents")]
     pub(super) fn openapi(&self) -> String {
-        CATALOG.to_openapi(&OpenApi {
+        self.edm.to_openapi(&OpenApi {
             title: "btp-s3-catalog",
             version: env!("CARGO_PKG_VERSION"),
-            root: super::ROOT,
+            root: self.root,
             description: Some(env!("CARGO_PKG_DESCRIPTION")),
             bearer_format: Some("JWT"),
         })
@@ -169,10 +183,12 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use super::CATALOG;
+    use super::Model;
 
     #[test]
-    fn the_model_refers_to_nothing_that_it_lacks() {
-        assert_eq!(CATALOG.dangling(), Vec::<String>::new());
+    fn the_models_refer_to_nothing_that_they_lack() {
+        for model in [Model::catalog(), Model::fileshare()] {
+            assert_eq!(model.edm.dangling(), Vec::<String>::new());
+        }
     }
 }

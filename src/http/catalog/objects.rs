@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use odata::{DataPath, Error, Plan, Query, TextRange};
 
+use super::changes::place;
 use super::entities::no;
 use super::rows::Listed;
 use super::{Call, rows};
@@ -80,8 +81,8 @@ impl Call<'_> {
         &self,
         path: &DataPath,
     ) -> Result<(Object, Option<Described>), ApiError> {
-        let named = rows::bucket_of(path).zip(rows::key_of(path));
-        let (bucket, key) = named.ok_or_else(|| no("resource"))?;
+        let place = place(path)?;
+        let (bucket, key) = (place.bucket.as_str(), place.key.as_str());
         let found = self.service.catalog.object(self.caller, bucket, key).await;
         found
             .map_err(ApiError::Catalog)?
@@ -198,7 +199,7 @@ fn within(range: &TextRange, one_level: bool, after: Option<&str>) -> Within {
     }
 }
 
-fn too_much(limit: usize) -> ApiError {
+pub(super) fn too_much(limit: usize) -> ApiError {
     let told = format!(
         "This query would look at more than {limit} objects: narrow it by folder eq '…/' or startswith(objectKey,'…'), and leave out $count and any order but that of objectKey"
     );

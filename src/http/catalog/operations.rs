@@ -13,7 +13,7 @@ use super::changes::place;
 use super::content::disposition;
 use super::entities::no;
 use super::rows::instant_of;
-use super::{CATALOG, Call, json, ok, rows};
+use super::{Call, json, ok, rows};
 use crate::catalog::{Condition, Description, FolderProgress, Link, Place};
 use crate::http::error::{ApiError, code_and_text};
 
@@ -226,7 +226,7 @@ impl Call<'_> {
         data: &Data<'_>,
     ) -> Result<HttpResponse, ApiError> {
         let format = self.format(url, Offer::Json)?;
-        let written = body::result(&CATALOG, call, data, json(format));
+        let written = body::result(self.model.edm, call, data, json(format));
         Ok(ok(format, written.unwrap_or_default()))
     }
 
@@ -237,10 +237,10 @@ impl Call<'_> {
         place: &Place,
     ) -> Result<HttpResponse, ApiError> {
         let row = self.written(place).await?;
-        let entity_type = call.entity_type(&CATALOG).ok_or_else(|| no("type"))?;
+        let entity_type = call.entity_type(self.model.edm).ok_or_else(|| no("type"))?;
         let format = self.format(url, Offer::Json)?;
         let selection = Selection::all(entity_type);
-        let writer = Writer::result(&CATALOG, call, entity_type, &selection, json(format));
+        let writer = Writer::result(self.model.edm, call, entity_type, &selection, json(format));
         Ok(ok(format, writer.entity(&row).map_err(ApiError::Query)?))
     }
 }

@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use odata::{Data, DataPath, DateTimeOffset, Key, Record, Related, Row, Value};
 use time::OffsetDateTime;
 
+use super::fileshare;
 use crate::catalog::{Bucket, Described, Object, VersionOf, is_ours, name_of};
 
 impl Row for Bucket {
@@ -133,19 +134,25 @@ fn content_type(object: &Object) -> Option<&'static str> {
     guessed(&object.key)
 }
 
-fn guessed(key: &str) -> Option<&'static str> {
+pub(super) fn guessed(key: &str) -> Option<&'static str> {
     let (_, extension) = name_of(key).rsplit_once('.')?;
     (!key.ends_with('/')).then(|| mime_guess::from_ext(extension).first_raw())?
 }
 
 /// The bucket that a path leads into or through.
 pub(super) fn bucket_of(path: &DataPath) -> Option<&str> {
-    keys(path).find_map(|key| key.text("bucket_id").or_else(|| key.text("id")))
+    let names = ["bucket_id", "id", "FileShare"];
+    keys(path).find_map(|key| names.into_iter().find_map(|name| key.text(name)))
 }
 
 /// The object that a path leads to or through.
-pub(super) fn key_of(path: &DataPath) -> Option<&str> {
-    keys(path).find_map(|key| key.text("objectKey"))
+pub(super) fn key_of(path: &DataPath) -> Option<Cow<'_, str>> {
+    keys(path).find_map(|key| {
+        let item = || key.text("FileShareItem").and_then(fileshare::key_of);
+        key.text("objectKey")
+            .map(Cow::from)
+            .or_else(|| item().map(Cow::from))
+    })
 }
 
 /// The version that a path leads to.

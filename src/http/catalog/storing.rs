@@ -6,8 +6,8 @@ use actix_web::web::Payload;
 use futures_util::stream::{self, StreamExt as _};
 use odata::{DataPath, Error};
 
-use super::entities::no;
-use super::{Call, rows};
+use super::Call;
+use super::changes::place;
 use crate::catalog::{BodyError, Condition, Description, Upload};
 use crate::http::error::ApiError;
 use crate::http::incoming::{self, Body, Digests};
@@ -29,8 +29,8 @@ impl Call<'_> {
         path: &DataPath,
         payload: Payload,
     ) -> Result<HttpResponse, ApiError> {
-        let named = rows::bucket_of(path).zip(rows::key_of(path));
-        let (bucket, key) = named.ok_or_else(|| no("resource"))?;
+        let place = place(path)?;
+        let (bucket, key) = (place.bucket.as_str(), place.key.as_str());
         let most = self.service.limits.upload;
         let length = incoming::length(self.headers);
         if let Some(most) = most.filter(|most| length.is_some_and(|length| length > *most)) {
@@ -66,7 +66,10 @@ impl Call<'_> {
         let stored = stored.map_err(ApiError::Catalog)?;
         let mut response = if stored.is_new {
             let mut response = HttpResponse::Created();
-            response.insert_header((LOCATION, format!("{}/{}", super::ROOT, path.canonical())));
+            response.insert_header((
+                LOCATION,
+                format!("{}/{}", self.model.root, path.canonical()),
+            ));
             response
         } else {
             HttpResponse::NoContent()

@@ -31,7 +31,8 @@ impl Call<'_> {
             ApiError::Query(Error::not_implemented(told).about("$filter"))
         })?;
         let range = query.text_range("objectKey").unwrap_or_default();
-        let only = rows::key_of(path).or_else(|| range.exact());
+        let of = rows::key_of(path);
+        let only = of.as_deref().or_else(|| range.exact());
         let prefix = only.unwrap_or(&range.prefix);
         let (catalog, most) = (&self.service.catalog, self.service.limits.scan);
         let found = catalog

@@ -44,6 +44,13 @@ async fn versions_are_listed_read_and_restored() {
     let second = all.iter().find(|row| row["size"] == 6).unwrap();
     let content = get(&service, &format!("{}/content", version(second))).await;
     assert_eq!((content.status, content.body.as_str()), (200, "second"));
+    // a sum over buckets would be an answer to another question
+    let summed = get(
+        &service,
+        &format!("{path}?$apply=aggregate(size with sum as all)"),
+    )
+    .await;
+    assert_eq!(summed.status, 501, "{}", summed.body);
     let one = get(&service, &version(second)).await;
     assert_eq!(one.json()["versionId"], second["versionId"], "{}", one.body);
     let first = all.iter().find(|row| row["versionId"] == "null").unwrap();

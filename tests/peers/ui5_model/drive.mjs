@@ -1,18 +1,19 @@
-// Serves the page with OpenUI5 from npm, hands /catalog on to the service as an approuter would,
-// and prints what the page told. Needs MODULES, SERVICE, TOKEN; CHROMIUM if it is not in /usr/bin.
+// Serves the page with OpenUI5 from npm, hands the service's paths on as an approuter would,
+// and prints what the page told. Needs MODULES, SERVICE, TOKEN, PAGE; CHROMIUM if it is not in /usr/bin.
 import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const { MODULES, SERVICE, TOKEN, CHROMIUM = '/usr/bin/chromium' } = process.env;
+const { MODULES, SERVICE, TOKEN, PAGE, CHROMIUM = '/usr/bin/chromium' } = process.env;
 const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
 const libraries = ['sap.ui.core', 'sap.m', 'sap.ui.layout', 'sap.ui.unified'];
 const roots = libraries.map(name => path.join(MODULES, '@openui5', name, 'src'));
+roots.push(path.join(MODULES, '@sapui5', 'sap.suite.ui.commons', 'src'));
 const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html' };
 
 function file(url) {
-  const name = url === '/' ? 'page.html' : url.replace(/^\/(resources\/)?/, '');
+  const name = url === '/' ? PAGE : url.replace(/^\/(resources\/)?/, '');
   const found = [import.meta.dirname, ...roots].map(root => path.join(root, name));
   return found.find(it => fs.existsSync(it) && fs.statSync(it).isFile());
 }
@@ -35,7 +36,7 @@ function forward(request, response) {
 
 const server = http.createServer((request, response) => {
   const url = request.url.split('?')[0];
-  if (url.startsWith('/catalog')) return forward(request, response);
+  if (/^\/(catalog|fileshare)\//.test(url)) return forward(request, response);
   const found = file(url);
   // themes are built from their sources in a release of UI5, the model needs none
   response.writeHead(found ? 200 : 404, { 'content-type': types[path.extname(url || '.html')] ?? 'text/html' });

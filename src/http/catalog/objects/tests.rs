@@ -5,9 +5,11 @@ use std::collections::BTreeSet;
 use odata::{Resource, Url, Version};
 use proptest::prelude::*;
 
-use super::super::{CATALOG, ROOT};
+use super::super::CATALOG;
 use super::{Search, Within, key_range};
 use crate::catalog::Object;
+
+const ROOT: &str = "/catalog";
 
 fn object(key: &str) -> Object {
     Object {
