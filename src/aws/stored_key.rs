@@ -58,8 +58,8 @@ pub(super) async fn open(
         .send()
         .await
         .map_err(|e| {
-            sts::failure(&spec.sts_endpoint, &e, |code, message| {
-                hint(code, message, connection, spec)
+            sts::failure(&spec.sts_endpoint, &e, |code, _| {
+                hint(code, connection, spec)
             })
         })?;
     sts::session(connection, answer.credentials)
@@ -94,14 +94,8 @@ fn request(
     Ok(request)
 }
 
-fn hint(code: &str, message: &str, connection: &Connection, spec: &StoredKey) -> Option<String> {
+fn hint(code: &str, connection: &Connection, spec: &StoredKey) -> Option<String> {
     match code {
-        // the time is a part of what is signed
-        "SignatureDoesNotMatch"
-            if message.contains("Signature expired") || message.contains("not yet current") =>
-        {
-            Some("this machine's clock is off AWS's: set the clock".to_owned())
-        }
         "InvalidClientTokenId" | "SignatureDoesNotMatch" => Some(format!(
             "the key in the Credential Store (namespace \"{}\", \"{}\" and \"{}\") is unknown to AWS, inactive, or the two don't belong together",
             spec.namespace, spec.access_key_id_name, spec.secret_access_key_name

@@ -284,12 +284,13 @@ async fn faults_of_stored_keys_are_told_apart() {
         "\"sts:ExternalId\":\"not-this-one\"",
     ];
     blames(&sandbox, &wrong, nothing, "session", &policy).await;
-    // payloads tell their age; where they are plain, STS is the first to look at the clock
+    // payloads tell their age; where they are plain, S3 is the first to
+    // refuse: the SDK sets its clock by what STS says
     sandbox.core.clock.set_offset(1200);
     let clock = ["clock", "set the clock"];
     blames(&sandbox, &usual(), nothing, "credential-store", &clock).await;
     sandbox.credential_store.set_encrypted(false);
-    blames(&sandbox, &usual(), nothing, "session", &clock).await;
+    blames(&sandbox, &usual(), nothing, "s3", &clock).await;
     sandbox.core.clock.set_offset(0);
     let (namespace, _, secret) = sandbox::STORED_KEY;
     let other = "another/secret/key/of/forty/characters/xx";
