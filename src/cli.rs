@@ -1,8 +1,10 @@
 //! Commands beside the service itself: one file each, arguments in, text or one sentence out.
 
 mod aws_token;
+mod setup;
 
 pub use aws_token::aws_token;
+pub use setup::setup;
 
 /// A command that came to nothing; main prints it as one line on stderr.
 #[derive(Debug, thiserror::Error)]

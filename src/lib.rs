@@ -20,7 +20,7 @@ mod settings;
 mod telemetry;
 
 pub use app::{App, StartError};
-pub use cli::{CommandFailed, aws_token};
+pub use cli::{CommandFailed, aws_token, setup};
 pub use clock::Clock;
 pub use settings::{Application, Env, Settings, Unusable};
 pub use telemetry::{BadLevel, subscriber};

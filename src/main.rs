@@ -6,7 +6,7 @@ use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use btp_s3_catalog::{
-    App, Application, Clock, CommandFailed, Env, Settings, aws_token, subscriber,
+    App, Application, Clock, CommandFailed, Env, Settings, aws_token, setup, subscriber,
 };
 
 /// `EX_USAGE` of sysexits.h: the caller must change something, a restart does not help.
@@ -17,10 +17,12 @@ btp-s3-catalog: an OData V4 catalogue over Amazon S3 for SAP BTP, with no AWS ke
 
 Usage: btp-s3-catalog [serve]
        btp-s3-catalog aws-token --audience AUDIENCE [options]
+       btp-s3-catalog setup aws|btp|lint [options]
 
 Commands:
   serve          the service (default)
   aws-token      prints a token with which an AWS workload calls the service
+  setup          writes the AWS and the BTP side of a set-up; reads trust policies
 
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
 SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port.
@@ -50,6 +52,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         (Some("aws-token"), rest) => return finish(run(aws_token(rest.to_vec()))),
+        (Some("setup"), rest) => return finish(setup(rest.to_vec(), &mut std::io::stdout())),
         (Some(first), rest) => {
             let unknown = if first == "serve" {
                 rest.first().map_or("", String::as_str)

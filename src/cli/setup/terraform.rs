@@ -1,0 +1,442 @@
+//! The stack as Terraform, laid out as `terraform fmt` would.
+
+use super::document::{Node, Piece, Reference, Text};
+use super::policies::{self, LifecycleRule};
+use super::quote;
+use super::stack::{Anchor, Source, Stack};
+
+/// A line of a block's body.
+enum Item {
+    /// `name = expression`; the expression may go over several lines.
+    Is(String, Vec<String>),
+    Block(String, Vec<Item>),
+    Comment(String),
+    Gap,
+}
+
+/// The whole configuration; `warning` stands before the bucket policies.
+pub(super) fn configuration(stack: &Stack, warning: &str) -> String {
+    let mut all = vec![versions()];
+    all.extend(stack.parameters().iter().map(|parameter| {
+        let name = variable(parameter.of);
+        let mut body = vec![
+            is("description", parameter.description),
+            bare("type", "string"),
+        ];
+        body.extend(parameter.given.as_ref().map(|value| is("default", value)));
+        let pattern = quote::hcl(parameter.pattern);
+        let condition = format!("can(regex({pattern}, var.{name}))");
+        let fault = format!("{name} must match {}", parameter.pattern);
+        body.push(Item::Gap);
+        body.push(block(
+            "validation",
+            vec![
+                bare("condition", &condition),
+                is("error_message", fault.as_str()),
+            ],
+        ));
+        block(&format!("variable \"{name}\""), body)
+    }));
+    let tags = stack
+        .tags
+        .iter()
+        .map(|(key, value)| (key.to_string(), value.into()));
+    let buckets = stack.buckets.iter().map(Node::from);
+    all.push(block(
+        "locals",
+        vec![
+            set("buckets", &Node::List(buckets.collect())),
+            set("tags", &Node::Map(tags.collect())),
+        ],
+    ));
+    all.push(block("data \"aws_partition\" \"current\"", Vec::new()));
+    all.push(block("data \"aws_region\" \"current\"", Vec::new()));
+    all.extend(identity(stack));
+    all.extend(role(stack));
+    all.extend(buckets_of(stack, warning));
+    all.extend(outputs(stack));
+    let lines = all
+        .iter()
+        .map(|item| body(std::slice::from_ref(item)).join("\n"));
+    lines
+        .collect::<Vec<_>>()
+        .join("\n\n")
+        .replace("\n\n\n", "\n\n")
+        + "\n"
+}
+
+fn versions() -> Item {
+    let aws = Node::map([
+        ("source", "hashicorp/aws".into()),
+        ("version", ">= 5.82".into()),
+    ]);
+    block(
+        "terraform",
+        vec![
+            is("required_version", ">= 1.3"),
+            Item::Gap,
+            block("required_providers", vec![set("aws", &aws)]),
+        ],
+    )
+}
+
+/// What proves who BTP is.
+fn identity(stack: &Stack) -> Vec<Item> {
+    let tags = || bare("tags", "local.tags");
+    let name = || is("name", &stack.name);
+    match &stack.source {
+        Source::RolesAnywhere { anchor, .. } => {
+            let mut all = Vec::new();
+            if let Anchor::New { pem } = anchor {
+                let mut text = vec!["<<-PEM".to_owned()];
+                text.extend(pem.lines().map(|line| format!("  {line}")));
+                text.push("PEM".to_owned());
+                let data = block(
+                    "source_data",
+                    vec![Item::Is("x509_certificate_data".to_owned(), text)],
+                );
+                let source = block(
+                    "source",
+                    vec![is("source_type", "CERTIFICATE_BUNDLE"), Item::Gap, data],
+                );
+                all.push(resource(
+                    "aws_rolesanywhere_trust_anchor",
+                    "catalog",
+                    vec![name(), bare("enabled", "true"), tags(), Item::Gap, source],
+                ));
+            }
+            all.push(resource(
+                "aws_rolesanywhere_profile",
+                "catalog",
+                vec![
+                    name(),
+                    bare("enabled", "true"),
+                    bare("role_arns", "[aws_iam_role.catalog.arn]"),
+                    bare("duration_seconds", "3600"),
+                    tags(),
+                ],
+            ));
+            all
+        }
+        Source::Oidc {
+            provider: Some(_), ..
+        } => Vec::new(),
+        Source::Oidc { issuer, .. } => {
+            let url = format!("https://{issuer}");
+            vec![resource(
+                "aws_iam_openid_connect_provider",
+                "catalog",
+                vec![
+                    is("url", url.as_str()),
+                    bare("client_id_list", "[var.client_id]"),
+                    tags(),
+                ],
+            )]
+        }
+        Source::CredentialStore { .. } => vec![
+            resource("aws_iam_user", "catalog", vec![name(), tags()]),
+            resource(
+                "aws_iam_user_policy",
+                "catalog",
+                vec![
+                    is("name", "assume-role"),
+                    bare("user", "aws_iam_user.catalog.name"),
+                    policy("policy", &policies::user_permissions()),
+                ],
+            ),
+        ],
+    }
+}
+
+fn role(stack: &Stack) -> Vec<Item> {
+    vec![
+        resource(
+            "aws_iam_role",
+            "catalog",
+            vec![
+                is("name", &stack.name),
+                is("description", "The session that btp-s3-catalog holds"),
+                policy("assume_role_policy", &policies::trust(&stack.source)),
+                bare("tags", "local.tags"),
+            ],
+        ),
+        resource(
+            "aws_iam_role_policy",
+            "catalog",
+            vec![
+                is("name", "buckets"),
+                bare("role", "aws_iam_role.catalog.id"),
+                policy("policy", &policies::permissions(stack.mode, &stack.buckets)),
+            ],
+        ),
+    ]
+}
+
+fn buckets_of(stack: &Stack, warning: &str) -> Vec<Item> {
+    let each = || bare("for_each", "toset(local.buckets)");
+    let name = if stack.buckets_are_new {
+        "aws_s3_bucket.documents[each.key].id"
+    } else {
+        "each.key"
+    };
+    let bucket = || bare("bucket", name);
+    let mut all = Vec::new();
+    if stack.buckets_are_new {
+        let kept = block("lifecycle", vec![bare("prevent_destroy", "true")]);
+        all.push(resource(
+            "aws_s3_bucket",
+            "documents",
+            vec![
+                each(),
+                Item::Gap,
+                bare("bucket", "each.key"),
+                bare("tags", "local.tags"),
+                Item::Gap,
+                kept,
+            ],
+        ));
+        let blocked = [
+            "block_public_acls",
+            "block_public_policy",
+            "ignore_public_acls",
+            "restrict_public_buckets",
+        ];
+        let mut body = vec![each(), Item::Gap, bucket()];
+        body.extend(blocked.map(|key| bare(key, "true")));
+        all.push(resource(
+            "aws_s3_bucket_public_access_block",
+            "documents",
+            body,
+        ));
+        let mut body = vec![each(), Item::Gap, bucket()];
+        for rule in policies::lifecycle() {
+            body.push(Item::Gap);
+            body.push(lifecycle(&rule));
+        }
+        all.push(resource(
+            "aws_s3_bucket_lifecycle_configuration",
+            "documents",
+            body,
+        ));
+    }
+    let mut body = vec![
+        each(),
+        Item::Gap,
+        bucket(),
+        policy("policy", &policies::bucket(Reference::EachBucket)),
+    ];
+    body.splice(
+        0..0,
+        warning.lines().map(|line| Item::Comment(line.to_owned())),
+    );
+    all.push(resource("aws_s3_bucket_policy", "documents", body));
+    all
+}
+
+fn lifecycle(rule: &LifecycleRule) -> Item {
+    let mut body = vec![is("id", rule.id.as_str()), is("status", "Enabled")];
+    let mut add = |name: &str, key: &str, value: Node| {
+        body.push(Item::Gap);
+        body.push(block(name, vec![set(key, &value)]));
+    };
+    add("filter", "prefix", rule.filter.prefix.as_str().into());
+    if let Some(abort) = &rule.abort_incomplete_multipart_upload {
+        add(
+            "abort_incomplete_multipart_upload",
+            "days_after_initiation",
+            Node::Number(abort.days_after_initiation),
+        );
+    }
+    if let Some(expiration) = &rule.expiration {
+        add("expiration", "days", Node::Number(expiration.days));
+    }
+    block("rule", body)
+}
+
+fn outputs(stack: &Stack) -> Vec<Item> {
+    let output = |key: &str, description: String, value: &Node| {
+        block(
+            &format!("output \"{key}\""),
+            vec![is("description", description.as_str()), set("value", value)],
+        )
+    };
+    let settings = stack.settings();
+    let mut all: Vec<Item> = settings
+        .iter()
+        .map(|(key, value)| output(key, format!("Setting {key}"), &value.clone().into()))
+        .collect();
+    let together = settings
+        .into_iter()
+        .map(|(key, value)| (key.to_owned(), value.into()));
+    let description = "All of them, for the user-provided service".to_owned();
+    all.push(output(
+        "settings",
+        description,
+        &Node::Map(together.collect()),
+    ));
+    all
+}
+
+fn resource(kind: &str, name: &str, body: Vec<Item>) -> Item {
+    block(&format!("resource \"{kind}\" \"{name}\""), body)
+}
+
+fn block(head: &str, body: Vec<Item>) -> Item {
+    Item::Block(head.to_owned(), body)
+}
+
+fn is(name: &str, text: impl Into<Text>) -> Item {
+    set(name, &Node::Text(text.into()))
+}
+
+fn bare(name: &str, expression: &str) -> Item {
+    Item::Is(name.to_owned(), vec![expression.to_owned()])
+}
+
+fn set(name: &str, value: &Node) -> Item {
+    Item::Is(name.to_owned(), expression(value))
+}
+
+fn policy(name: &str, document: &Node) -> Item {
+    let mut lines = expression(document);
+    if let Some(first) = lines.first_mut() {
+        first.insert_str(0, "jsonencode(");
+    }
+    if let Some(last) = lines.last_mut() {
+        last.push(')');
+    }
+    Item::Is(name.to_owned(), lines)
+}
+
+/// A body's lines; the equal signs of neighbours that take one line each are below one another.
+fn body(items: &[Item]) -> Vec<String> {
+    let mut lines = Vec::new();
+    let mut rest = items;
+    while let Some((first, more)) = rest.split_first() {
+        let one_liner = |item: &Item| match item {
+            Item::Is(name, value) if value.len() == 1 => Some(name.len()),
+            Item::Is(..) | Item::Block(..) | Item::Comment(_) | Item::Gap => None,
+        };
+        let widths: Vec<usize> = rest.iter().map_while(one_liner).collect();
+        let width = widths.iter().max().copied().unwrap_or_default();
+        if !widths.is_empty() {
+            let (neighbours, more) = rest.split_at(widths.len());
+            for item in neighbours {
+                if let Item::Is(name, value) = item {
+                    lines.push(format!("{name:width$} = {}", value.concat()));
+                }
+            }
+            rest = more;
+            continue;
+        }
+        match first {
+            Item::Is(name, value) => {
+                let mut value = value.iter();
+                lines.push(format!(
+                    "{name} = {}",
+                    value.next().map_or("", String::as_str)
+                ));
+                lines.extend(value.cloned());
+            }
+            Item::Block(head, inner) if inner.is_empty() => lines.push(format!("{head} {{}}")),
+            Item::Block(head, inner) => {
+                lines.push(format!("{head} {{"));
+                lines.extend(body(inner).into_iter().map(indented));
+                lines.push("}".to_owned());
+            }
+            Item::Comment(text) => lines.push(format!("# {text}")),
+            Item::Gap => lines.push(String::new()),
+        }
+        rest = more;
+    }
+    lines
+}
+
+fn indented(line: String) -> String {
+    if line.is_empty() {
+        line
+    } else {
+        format!("  {line}")
+    }
+}
+
+fn expression(node: &Node) -> Vec<String> {
+    match node {
+        Node::Text(text) => vec![string(text)],
+        Node::Number(number) => vec![number.to_string()],
+        Node::Bool(bool) => vec![bool.to_string()],
+        Node::List(items) => {
+            let inner = items.iter().flat_map(|item| {
+                let mut lines = expression(item);
+                if let Some(last) = lines.last_mut() {
+                    last.push(',');
+                }
+                lines
+            });
+            bracketed("[", inner.collect(), "]")
+        }
+        Node::Map(entries) => {
+            let entries: Vec<Item> = entries
+                .iter()
+                .map(|(key, value)| set(&object_key(key), value))
+                .collect();
+            bracketed("{", body(&entries), "}")
+        }
+    }
+}
+
+fn bracketed(open: &str, inner: Vec<String>, close: &str) -> Vec<String> {
+    let mut lines = vec![open.to_owned()];
+    lines.extend(inner.into_iter().map(indented));
+    lines.push(close.to_owned());
+    lines
+}
+
+fn object_key(key: &str) -> String {
+    let identifier = key.starts_with(|c: char| c.is_ascii_alphabetic())
+        && key.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if identifier {
+        key.to_owned()
+    } else {
+        quote::hcl(key)
+    }
+}
+
+fn string(text: &Text) -> String {
+    if let [Piece::Of(reference)] = text.0.as_slice() {
+        return target(*reference);
+    }
+    let piece = |piece: &Piece| match piece {
+        Piece::Words(words) => quote::hcl_part(words),
+        Piece::Of(reference) => format!("${{{}}}", target(*reference)),
+    };
+    format!("\"{}\"", text.0.iter().map(piece).collect::<String>())
+}
+
+fn variable(reference: Reference) -> &'static str {
+    match target_of(reference).strip_prefix("var.") {
+        Some(name) => name,
+        None => "value",
+    }
+}
+
+fn target(reference: Reference) -> String {
+    target_of(reference).to_owned()
+}
+
+fn target_of(reference: Reference) -> &'static str {
+    match reference {
+        Reference::Partition => "data.aws_partition.current.partition",
+        Reference::Region => "data.aws_region.current.id",
+        Reference::VpcEndpointId => "var.vpc_endpoint_id",
+        Reference::ClientId => "var.client_id",
+        Reference::ExternalId => "var.external_id",
+        Reference::TrustAnchorArn => "aws_rolesanywhere_trust_anchor.catalog.arn",
+        Reference::ProfileArn => "aws_rolesanywhere_profile.catalog.arn",
+        Reference::RoleArn => "aws_iam_role.catalog.arn",
+        Reference::UserArn => "aws_iam_user.catalog.arn",
+        Reference::UserName => "aws_iam_user.catalog.name",
+        Reference::ProviderArn => "aws_iam_openid_connect_provider.catalog.arn",
+        Reference::EachBucket => "each.key",
+    }
+}
