@@ -2,6 +2,7 @@
 //!
 //! Nothing here asks anybody: options and a certificate in, text out, the same for the same input.
 
+mod arguments;
 mod btp;
 mod certificate;
 mod cloudformation;

@@ -13,11 +13,7 @@ pub(super) fn pins(given: Vec<Pair>, bundle: &Bundle) -> Result<Vec<Pair>, Strin
             .find(|(k, _)| k.as_str() == key)
             .map(|(_, v)| v.as_str().to_owned())
     };
-    let of_sap = bundle.of_sap
-        || is_of_sap(
-            named(&given, "x509Issuer/CN").as_deref(),
-            named(&given, "x509Issuer/O").as_deref(),
-        );
+    let of_sap = bundle.of_sap || given.iter().any(|(k, v)| names_sap(k.as_str(), v.as_str()));
     let mut pins = given;
     // SAP changes its issuing CAs with landscape and time, and what it sets in the subject says more
     let derived = bundle
@@ -45,6 +41,16 @@ pub(super) fn pins(given: Vec<Pair>, bundle: &Bundle) -> Result<Vec<Pair>, Strin
         return Err("one field is too little, because whoever asks a CA for a certificate may choose it: give the certificate with its CA in --certificate, or a second one such as --pin x509Issuer/CN=…".to_owned());
     }
     Ok(pins)
+}
+
+/// Whether a pinned field says that the CA is SAP's; AWS does not look at the case of keys.
+pub(super) fn names_sap(field: &str, value: &str) -> bool {
+    match field.to_ascii_lowercase().as_str() {
+        "x509issuer/cn" => is_of_sap(Some(value), None),
+        "x509issuer/o" | "x509subject/o" => is_of_sap(None, Some(value)),
+        "x509subject/ou" => value.starts_with("SAP "),
+        _ => false,
+    }
 }
 
 /// Whether a GUID is in the text; SAP puts those of subaccount and instance there.

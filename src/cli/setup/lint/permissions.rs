@@ -4,14 +4,15 @@ use super::super::policies::known_actions;
 use super::Finding;
 use super::statement::Statement;
 
-const ROLE: &str = "sts:assumerole";
 const LIST: &str = "s3:listallmybuckets";
 
 pub(super) fn findings(statement: &Statement) -> Vec<Finding> {
     if !statement.allows {
         return Vec::new();
     }
-    let known = known_actions();
+    let mut known = known_actions();
+    known.push("sts:assumerole".to_owned());
+    let lower = statement.lower_actions();
     let mut findings = Vec::new();
     for key in ["NotAction", "NotResource"] {
         if statement.has(key) {
@@ -26,7 +27,7 @@ pub(super) fn findings(statement: &Statement) -> Vec<Finding> {
     for action in &statement.actions {
         if action.contains(['*', '?']) {
             findings.push(statement.finding(&format!("Action \"{action}\""), "a pattern gives more than is needed", "write the actions of deploy/aws/role-permissions.json or role-permissions-write.json"));
-        } else if action != ROLE && !known.contains(action) {
+        } else if !known.contains(&action.to_ascii_lowercase()) {
             findings.push(statement.finding(
                 &format!("Action {action}"),
                 "the catalogue never asks for it",
@@ -34,8 +35,7 @@ pub(super) fn findings(statement: &Statement) -> Vec<Finding> {
             ));
         }
     }
-    let only_lists =
-        !statement.actions.is_empty() && statement.actions.iter().all(|action| action == LIST);
+    let only_lists = !lower.is_empty() && lower.iter().all(|action| action == LIST);
     let wide = |resource: &&String| {
         // in a bucket's ARN the objects' keys may be a pattern, the bucket's name may not
         let name = resource
@@ -56,8 +56,7 @@ pub(super) fn findings(statement: &Statement) -> Vec<Finding> {
             "name each: arn:aws:s3:::<bucket>, arn:aws:s3:::<bucket>/*, or the role's ARN",
         ));
     }
-    if statement
-        .actions
+    if lower
         .iter()
         .any(|action| action.starts_with("s3:") || action == "*")
     {

@@ -11,7 +11,6 @@ pub(super) struct Statement {
     pub(super) place: String,
     pub(super) allows: bool,
     pub(super) principal: Option<Principal>,
-    /// Small letters, because AWS does not look at case here.
     pub(super) actions: Vec<String>,
     pub(super) resources: Vec<String>,
     pub(super) conditions: Vec<Condition>,
@@ -63,8 +62,6 @@ impl Statement {
             Some(value) => texts(value).ok_or_else(|| wrong(&format!("readable {key}"))),
             None => Ok(Vec::new()),
         };
-        let lower =
-            |texts: Vec<String>| texts.iter().map(|text| text.to_ascii_lowercase()).collect();
         Ok(Self {
             place: sid.map_or(format!("statement {number}"), |sid| {
                 format!("statement {number} ({sid})")
@@ -75,7 +72,7 @@ impl Statement {
                 .or(object.get("NotPrincipal"))
                 .map(|json| principal(json).ok_or_else(|| wrong("readable Principal")))
                 .transpose()?,
-            actions: lower(listed("Action")?),
+            actions: listed("Action")?,
             resources: listed("Resource")?,
             conditions: match object.get("Condition") {
                 Some(json) => conditions(json).ok_or_else(|| wrong("readable Condition"))?,
@@ -115,20 +112,27 @@ impl Statement {
         }
     }
 
+    /// The actions in small letters, because AWS does not look at their case.
+    pub(super) fn lower_actions(&self) -> Vec<String> {
+        let lower = self
+            .actions
+            .iter()
+            .map(|action| action.to_ascii_lowercase());
+        lower.collect()
+    }
+
     /// Whether the statement could give this action, also by a pattern.
     pub(super) fn gives(&self, action: &str) -> bool {
+        let patterns = self.lower_actions();
         // an empty list of patterns would allow everything
-        let listed = !self.actions.is_empty() && Globs::new(&self.actions).allow(action);
+        let listed = !patterns.is_empty() && Globs::new(&patterns).allow(action);
         self.has("NotAction") || listed
     }
 
     /// Whether this could be part of a trust policy.
     pub(super) fn is_about_roles(&self) -> bool {
-        self.has("NotAction")
-            || self
-                .actions
-                .iter()
-                .any(|a| a.starts_with("sts:") || a == "*")
+        let about = |action: &String| action.starts_with("sts:") || action == "*";
+        self.has("NotAction") || self.lower_actions().iter().any(about)
     }
 
     /// Conditions on keys that `wanted` takes; AWS does not look at the case of keys.

@@ -1,7 +1,6 @@
 //! Trust policies: who may take the role.
 
-use super::super::certificate::is_of_sap;
-use super::super::pins::has_uuid;
+use super::super::pins::{has_uuid, names_sap};
 use super::Finding;
 use super::statement::Statement;
 
@@ -108,16 +107,10 @@ fn fields(statement: &Statement) -> Vec<Finding> {
             .collect()
     };
     let issuer_only = pins.iter().all(|c| name(&c.key).starts_with("x509issuer/"));
-    let of_sap = values("x509issuer/cn")
+    let names_sap = |value: &String, key: &str| names_sap(&name(key), value);
+    let of_sap = pins
         .iter()
-        .any(|cn| is_of_sap(Some(cn), None))
-        || ["x509issuer/o", "x509subject/o"]
-            .iter()
-            .flat_map(|f| values(f))
-            .any(|o| is_of_sap(None, Some(o)))
-        || values("x509subject/ou")
-            .iter()
-            .any(|ou| ou.starts_with("SAP "));
+        .any(|c| c.values.iter().any(|value| names_sap(value, &c.key)));
     let whose = ["x509subject/l", "x509subject/ou"].iter().any(|field| {
         let values = values(field);
         !values.is_empty() && values.iter().all(|value| has_uuid(value))
@@ -222,7 +215,7 @@ fn actions(statement: &Statement, known: &[&str]) -> Vec<Finding> {
     let unknown = statement
         .actions
         .iter()
-        .filter(|action| !known.contains(&action.as_str()));
+        .filter(|action| !known.contains(&action.to_ascii_lowercase().as_str()));
     let finding = |action: &String| {
         if action.contains(['*', '?']) {
             let write = format!("name what is needed of {known_text}");
