@@ -116,13 +116,15 @@ pub(super) fn private_link_host(text: &str) -> Named {
         )
     };
     let labels: Vec<&str> = text.strip_prefix("*.").unwrap_or(text).split('.').collect();
-    let [first, "s3", of, "vpce", "amazonaws", ..] = labels.as_slice() else {
+    let [first, "s3", of, "vpce", rest @ ..] = labels.as_slice() else {
         return Err(wrong());
     };
     let id = first.rsplit_once('-').map_or(*first, |(id, _)| id);
-    region(of)
-        .and_then(|_| vpc_endpoint(id))
-        .map_err(|_| wrong())
+    let region = region(of).map_err(|_| wrong())?;
+    if rest.join(".") != domain(&region) {
+        return Err(wrong());
+    }
+    vpc_endpoint(id).map_err(|_| wrong())
 }
 
 /// An ARN of `service`, whose resource starts with `kind`.

@@ -69,6 +69,8 @@ fn names_are_what_aws_and_sap_take() {
                 "s3.eu-central-1.amazonaws.com",
                 "*.vpce-068c84244a1b70734-r9.sqs.eu-central-1.vpce.amazonaws.com",
                 "vpce-x-y.s3.eu-central-1.vpce.amazonaws.com",
+                "vpce-068c84244a1b70734-r9rznuj8.s3.eu-central-1.vpce.amazonaws.example",
+                "vpce-068c84244a1b70734-r9rznuj8.s3.cn-north-1.vpce.amazonaws.com",
                 "https://vpce-068c84244a1b70734-r9rznuj8.s3.eu-central-1.vpce.amazonaws.com",
             ],
         ),
