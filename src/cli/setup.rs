@@ -61,12 +61,13 @@ fn generate(side: Side, arguments: Vec<String>) -> Result<String, CommandFailed>
     let (output, file, text) = match asked {
         Asked::Help => return Ok(help.to_owned()),
         Asked::Stack(stack, Format::CloudFormation, output) => {
-            let text = head(&stack, Format::CloudFormation)
-                + &cloudformation::template(&stack, &warning(&stack));
+            let template = cloudformation::template(&stack, &warning(&stack));
+            let deploy = deploy_command(&stack, template.len());
+            let text = head(&stack, &deploy) + &template;
             (output, format!("{}.yaml", stack.name), text)
         }
         Asked::Stack(stack, Format::Terraform, output) => {
-            let text = head(&stack, Format::Terraform)
+            let text = head(&stack, "  terraform init && terraform apply\n")
                 + &terraform::configuration(&stack, &warning(&stack));
             (output, "main.tf".to_owned(), text)
         }
@@ -76,7 +77,7 @@ fn generate(side: Side, arguments: Vec<String>) -> Result<String, CommandFailed>
 }
 
 /// What a reader must know before the stack is made.
-fn head(stack: &Stack, format: Format) -> String {
+fn head(stack: &Stack, deploy: &str) -> String {
     let name = &stack.name;
     let source = stack.source.name();
     let mut text = format!(
@@ -86,21 +87,7 @@ Order of work: the Private Link instance comes first, because its endpoint id is
 (./btp.sh services, ./btp.sh facts; btp-s3-catalog setup btp writes that script). Then this:
 "
     );
-    text += &match format {
-        Format::CloudFormation => {
-            let missing = stack.parameters().into_iter().filter(|p| p.given.is_none());
-            let missing: Vec<String> = missing.map(|p| format!("{:?}=…", p.of)).collect();
-            let parameters = if missing.is_empty() {
-                String::new()
-            } else {
-                format!(" \\\n    --parameter-overrides {}", missing.join(" "))
-            };
-            format!(
-                "  aws cloudformation deploy --stack-name {name} --template-file {name}.yaml \\\n    --capabilities CAPABILITY_NAMED_IAM{parameters}\n"
-            )
-        }
-        Format::Terraform => "  terraform init && terraform apply\n".to_owned(),
-    };
+    text += deploy;
     text += "in the region of the Private Link endpoint. Last: ./btp.sh settings takes the outputs over.\n";
     if matches!(stack.source, Source::CredentialStore { .. }) {
         text += &format!(
@@ -124,6 +111,26 @@ once per bucket (it replaces the rules that the bucket has):
     commented
         .map(|line| format!("{}\n", line.trim_end()))
         .collect()
+}
+
+/// CloudFormation takes 51,200 bytes from a file; longer templates go by a bucket. The head has less
+/// than 2,000.
+const LONGEST_TEMPLATE: usize = 49_000;
+
+fn deploy_command(stack: &Stack, length: usize) -> String {
+    let name = &stack.name;
+    let missing = stack.parameters().into_iter().filter(|p| p.given.is_none());
+    let missing: Vec<String> = missing.map(|p| format!("{:?}=…", p.of)).collect();
+    let mut command = format!(
+        "  aws cloudformation deploy --stack-name {name} --template-file {name}.yaml \\\n    --capabilities CAPABILITY_NAMED_IAM"
+    );
+    if length > LONGEST_TEMPLATE {
+        command += " --s3-bucket BUCKET-FOR-TEMPLATES";
+    }
+    if !missing.is_empty() {
+        command += &format!(" \\\n    --parameter-overrides {}", missing.join(" "));
+    }
+    command + "\n"
 }
 
 /// Stands before the bucket policies.

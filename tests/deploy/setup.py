@@ -187,7 +187,8 @@ def script(cases, world, source, format_, settings):
     cases.equal(f"{name}: tagged as the service looks for it", made["arguments"][-2:], ["-t", "s3-catalog"])
     _, calls = space.run("bindings")
     bound = {c["arguments"][2]: json.loads(c["arguments"][4]) if len(c["arguments"]) > 3 else None for c in calls}
-    wanted = {s["name"]: s.get("parameters") for s in world.project.manifest["applications"][0]["services"]}
+    application = next(a for a in world.project.manifest["applications"] if a["name"] == "btp-s3-catalog")
+    wanted = {s["name"]: s.get("parameters") for s in application["services"]}
     if source != "roles-anywhere":
         wanted.pop("catalog-destination")
     if source == "credential-store":

@@ -44,8 +44,8 @@ pub(super) struct Output {
     pub(super) overwrite: bool,
 }
 
-/// A template of more would be longer than CloudFormation takes from a file.
-const MOST_BUCKETS: usize = 20;
+/// IAM takes 10,240 characters of policies in a role; these are two names each.
+const MOST_BUCKETS: usize = 40;
 const MOST_TAGS: usize = 40;
 
 /// Reads the arguments behind `setup aws` or `setup btp`.

@@ -41,7 +41,7 @@ pub(super) enum Source {
 
 #[derive(Debug)]
 pub(super) enum Anchor {
-    /// The CA's certificate as PEM, and its subject for people.
+    /// The CA's certificate.
     New {
         pem: String,
     },

@@ -154,8 +154,8 @@ fn what_is_missing_or_contradicts_itself_is_told() {
             lines.join("\n")
         );
     }
-    let many: String = (0..21).map(|n| format!(" --bucket bucket-{n}")).collect();
-    assert!(problems(&format!("{KEY}{many}"))[0].contains("more than 20 times"));
+    let many: String = (0..41).map(|n| format!(" --bucket bucket-{n}")).collect();
+    assert!(problems(&format!("{KEY}{many}"))[0].contains("more than 40 times"));
     for line in ["", "nothing"] {
         assert!(refused(line).contains("setup aws, setup btp or setup lint"));
     }
@@ -202,6 +202,27 @@ fn every_bucket_has_its_own_logical_id() {
     ids.sort_unstable();
     ids.dedup();
     assert_eq!(ids.len(), 3, "{ids:?}");
+}
+
+/// CloudFormation takes 51,200 bytes from a file.
+#[test]
+fn a_template_that_is_too_long_for_a_file_goes_by_a_bucket() {
+    let template = |to: usize| {
+        let longest = |n: usize| format!(" --bucket {}{n}", "a".repeat(61));
+        run(&format!(
+            "{KEY} --mode readwrite{}",
+            (10..to).map(longest).collect::<String>()
+        ))
+        .unwrap()
+    };
+    for buckets in 11..49 {
+        let text = template(buckets);
+        assert!(
+            text.len() <= 51_200 || text.contains("--s3-bucket"),
+            "{buckets}"
+        );
+    }
+    assert!(!template(20).contains("--s3-bucket"));
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Policies with one fault each, beside those that have none.
 
+mod hostile;
 mod permissions;
 
 use serde_json::{Value, json};
@@ -336,50 +337,4 @@ fn trust_in_tokens_keys_and_strangers_that_is_too_wide_is_found() {
         .map(ToString::to_string)
         .collect();
     assert_eq!(missing.len(), 2, "{missing:?}");
-}
-
-#[test]
-fn what_is_no_such_policy_is_refused() {
-    for (text, told) in [
-        ("", "is no JSON"),
-        ("{", "is no JSON"),
-        ("[]", "no Statement"),
-        ("{}", "no Statement"),
-        (r#"{"Statement": []}"#, "no Statement"),
-        (r#"{"Statement": [1]}"#, "statement 1 has no keys"),
-        (r#"{"Statement": {"Effect": "allow"}}"#, "no Effect"),
-        (
-            r#"{"Statement": {"Effect": "Allow", "Action": {}}}"#,
-            "no readable Action",
-        ),
-        (
-            r#"{"Statement": {"Effect": "Allow", "Principal": 1}}"#,
-            "no readable Principal",
-        ),
-        (
-            r#"{"Statement": {"Effect": "Allow", "Condition": []}}"#,
-            "no readable Condition",
-        ),
-        (
-            r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}"#,
-            "the policy of a bucket",
-        ),
-    ] {
-        let said = findings(text).expect_err(text);
-        assert!(said.contains(told), "{text}: {said}");
-    }
-    let old = json!({"Version": "2008-10-17", "Statement": key(&json!({"StringEquals": {"sts:ExternalId": "random"}}))});
-    let found = findings(&old.to_string()).unwrap();
-    assert!(
-        found.len() == 1 && found[0].to_string().contains("the Version"),
-        "{found:?}"
-    );
-}
-
-/// A name in a policy must not look like a line of ours.
-#[test]
-fn a_finding_is_one_line_whatever_stands_in_the_policy() {
-    let named = with(key(&json!({})), "Sid", json!("a\nb\u{1b}[31m"));
-    let found = findings(&policy(&named)).unwrap();
-    assert!(!found[0].to_string().contains(|c: char| c.is_control()));
 }

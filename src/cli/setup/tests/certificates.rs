@@ -2,12 +2,13 @@
 
 use std::fs;
 
+use proptest::prelude::*;
 use rcgen::{
     BasicConstraints, CertificateParams, DistinguishedName, DnType, IsCa, Issuer, KeyPair,
     KeyUsagePurpose,
 };
 
-use super::super::{CommandFailed, setup};
+use super::super::{CommandFailed, certificate, setup};
 use super::{ANCHOR, problems, run};
 
 pub(super) struct Ca {
@@ -239,4 +240,17 @@ fn certificates_that_can_t_be_trusted_are_told_from_each_other() {
         problems("aws --source roles-anywhere --bucket b-1 --certificate /nowhere.pem")[0]
             .contains("can't be read")
     );
+}
+
+proptest! {
+    #[test]
+    fn any_bytes_are_a_certificate_or_refused(bytes in any::<Vec<u8>>(), at in 0_usize..2000, byte in any::<u8>()) {
+        let _ = certificate::read(&bytes);
+        // one byte of a good file changed
+        let mut chain = own().1.into_bytes();
+        if let Some(spoiled) = chain.get_mut(at) {
+            *spoiled = byte;
+        }
+        let _ = certificate::read(&chain);
+    }
 }
