@@ -34,11 +34,11 @@ use stack::{Source, Stack};
 pub fn setup(arguments: Vec<String>, out: &mut impl Write) -> Result<String, CommandFailed> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next();
-    let rest = arguments.collect();
+    let rest: Vec<String> = arguments.collect();
     match command.as_deref() {
         Some("aws") => generate(Side::Aws, rest),
         Some("btp") => generate(Side::Btp, rest),
-        Some("lint") => lint::run(rest, out),
+        Some("lint") => lint::run(&rest, out),
         Some("-h" | "--help") => Ok(help::SETUP.to_owned()),
         Some(_) | None => Err(CommandFailed::Usage(
             "write setup aws, setup btp or setup lint; btp-s3-catalog setup --help tells more"
@@ -78,7 +78,6 @@ fn generate(side: Side, arguments: Vec<String>) -> Result<String, CommandFailed>
 
 /// What a reader must know before the stack is made.
 fn head(stack: &Stack, deploy: &str) -> String {
-    let name = &stack.name;
     let source = stack.source.name();
     let mut text = format!(
         "The AWS side of btp-s3-catalog with {source}.
@@ -90,28 +89,32 @@ Order of work: the Private Link instance comes first, because its endpoint id is
     text += deploy;
     text += "in the region of the Private Link endpoint. Last: ./btp.sh settings takes the outputs over.\n";
     if matches!(stack.source, Source::CredentialStore { .. }) {
-        text += &format!(
-            "
-The user's access key is not made here, because it would stay readable in the stack's state:
-  aws iam create-access-key --user-name {name}
-Write its two halves into SAP Credential Store and nowhere else.
-"
-        );
+        text += KEY_IS_MADE_BY_HAND;
     }
     if !stack.buckets_are_new {
-        text += "
+        text += BUCKETS_EXIST;
+    }
+    let text = text
+        .replace("<name>", stack.name.as_str())
+        .replace("<lifecycle>", &quote::shell(&policies::lifecycle_as_json()));
+    let commented = text.lines().map(|line| format!("# {line}"));
+    let commented: Vec<String> = commented.map(|line| line.trim_end().to_owned()).collect();
+    commented.join("\n") + "\n"
+}
+
+const KEY_IS_MADE_BY_HAND: &str = "
+The user's access key is not made here, because it would stay readable in the stack's state:
+  aws iam create-access-key --user-name <name>
+Write its two halves into SAP Credential Store and nowhere else.
+";
+
+const BUCKETS_EXIST: &str = "
 The buckets exist already. Their bucket policies are replaced by those below: merge what they
 have before. Uploads that were never ended are cleared away by a lifecycle rule, which is set
 once per bucket (it replaces the rules that the bucket has):
   aws s3api put-bucket-lifecycle-configuration --bucket NAME \\
-    --lifecycle-configuration file://deploy/lifecycle.json
+    --lifecycle-configuration <lifecycle>
 ";
-    }
-    let commented = text.lines().map(|line| format!("# {line}"));
-    commented
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
-}
 
 /// CloudFormation takes 51,200 bytes from a file; longer templates go by a bucket. The head has less
 /// than 2,000.
@@ -128,7 +131,8 @@ fn deploy_command(stack: &Stack, length: usize) -> String {
         command += " --s3-bucket BUCKET-FOR-TEMPLATES";
     }
     if !missing.is_empty() {
-        command += &format!(" \\\n    --parameter-overrides {}", missing.join(" "));
+        command += " \\\n    --parameter-overrides ";
+        command += &missing.join(" ");
     }
     command + "\n"
 }
@@ -136,7 +140,7 @@ fn deploy_command(stack: &Stack, length: usize) -> String {
 /// Stands before the bucket policies.
 fn warning(stack: &Stack) -> String {
     let kept = if stack.buckets_are_new {
-        "\nThe bucket stays when the stack is deleted."
+        "\nThe bucket itself is never deleted with the stack."
     } else {
         ""
     };

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use lexopt::prelude::{Long, Short, Value, ValueExt as _};
+use lexopt::prelude::{Long, Short, Value, ValueExt};
 
 use super::names::{Checked, Named};
 use super::options::Side;
@@ -76,7 +76,7 @@ impl Arguments {
             let known = OPTIONS
                 .iter()
                 .find(|(known, sides, _)| *known == name && sides.contains(&side));
-            let value = parser.value().and_then(|value| value.string());
+            let value = parser.value().and_then(ValueExt::string);
             match (known, value) {
                 (Some((known, ..)), Ok(value)) => self.values.entry(known).or_default().push(value),
                 (Some(_), Err(error)) => self.problems.push(error.to_string()),
@@ -89,7 +89,7 @@ impl Arguments {
         self.problems.push(problem.into());
     }
 
-    pub(super) fn one(&mut self, name: &str) -> Option<String> {
+    pub(super) fn one(&self, name: &str) -> Option<String> {
         self.values
             .get(name)
             .and_then(|values| values.last())

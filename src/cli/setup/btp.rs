@@ -50,21 +50,20 @@ const DESTINATION: &str = "s3-catalog-aws";
 
 /// The whole script.
 pub(super) fn script(btp: &Btp) -> String {
-    let mut text = String::from("#!/usr/bin/env bash\n");
-    text += &head(btp);
-    text += "set -euo pipefail\n\n";
-    for (name, value) in variables(btp) {
-        text += &format!("readonly {name}={}\n", quote::shell(&value));
-    }
-    text += "\nusage() {\n  # the lines at the top of this file\n  sed -n '2,/^set /s/^# \\{0,1\\}//p' \"$0\" >&2\n  exit 64\n}\n\n";
-    text += COMMON;
-    text += &format!("\nstack_settings() {{\n{}}}\n\n", stack_settings(btp));
-    text += match btp.source {
+    let variables = variables(btp).into_iter();
+    let variables =
+        variables.map(|(name, value)| format!("readonly {name}={}", quote::shell(&value)));
+    let steps = match btp.source {
         "roles-anywhere" => ROLES_ANYWHERE,
         "oidc" => OIDC,
         _ => CREDENTIAL_STORE,
     };
-    text
+    format!(
+        "#!/usr/bin/env bash\n{}set -euo pipefail\n\n{}\n\n{COMMON}\nstack_settings() {{\n{}}}\n\n{steps}",
+        head(btp),
+        variables.collect::<Vec<_>>().join("\n"),
+        stack_settings(btp),
+    )
 }
 
 /// The order of work; also what the script says of itself.
@@ -165,13 +164,10 @@ fn setup_aws(btp: &Btp) -> String {
         Origin::Stack(Format::Terraform) => "terraform",
         Origin::Stack(Format::CloudFormation) | Origin::Options(_) => "cloudformation",
     };
-    let buckets: String = btp
-        .buckets
-        .iter()
-        .map(|bucket| format!(" --bucket {bucket}"))
-        .collect();
+    let buckets: Vec<&str> = btp.buckets.iter().map(Checked::as_str).collect();
+    let buckets = buckets.join(" --bucket ");
     format!(
-        "btp-s3-catalog setup aws --out . --source {} --name {}{buckets} --mode {mode} --format {format}",
+        "btp-s3-catalog setup aws --out . --source {} --name {} --bucket {buckets} --mode {mode} --format {format}",
         btp.source, btp.name
     )
 }

@@ -52,107 +52,105 @@ fn parameters(stack: &Stack) -> Node {
 }
 
 fn resources(stack: &Stack) -> Vec<(String, Node)> {
-    let name = || Node::from(&stack.name);
-    let tags = || tags(&stack.tags);
-    let mut all: Vec<(String, Node)> = Vec::new();
-    let mut add = |id: &str, kind: &str, properties: Vec<(&str, Node)>| {
-        let properties = map(properties);
-        all.push((
-            id.to_owned(),
-            Node::map([("Type", kind.into()), ("Properties", properties)]),
-        ));
+    let mut all = match &stack.source {
+        Source::RolesAnywhere { anchor, .. } => roles_anywhere(stack, anchor),
+        Source::Oidc {
+            issuer,
+            provider: None,
+            ..
+        } => vec![provider(stack, issuer), role(stack)],
+        Source::Oidc { .. } => vec![role(stack)],
+        Source::CredentialStore { .. } => stored_key(stack),
     };
-    let role = vec![
-        ("RoleName", name()),
+    all.extend(buckets(stack));
+    all
+}
+
+fn role(stack: &Stack) -> (String, Node) {
+    let permissions = policies::permissions(stack.mode, &stack.buckets);
+    let inline = Node::map([
+        ("PolicyName", "buckets".into()),
+        ("PolicyDocument", permissions),
+    ]);
+    let properties = Node::map([
+        ("RoleName", (&stack.name).into()),
         (
             "Description",
             "The session that btp-s3-catalog holds".into(),
         ),
         ("AssumeRolePolicyDocument", policies::trust(&stack.source)),
-        (
-            "Policies",
-            Node::List(vec![Node::map([
-                ("PolicyName", "buckets".into()),
-                (
-                    "PolicyDocument",
-                    policies::permissions(stack.mode, &stack.buckets),
-                ),
-            ])]),
-        ),
-        ("Tags", tags()),
-    ];
-    match &stack.source {
-        Source::RolesAnywhere { anchor, .. } => {
-            if let Anchor::New { pem } = anchor {
-                let data = Node::map([("X509CertificateData", pem.as_str().into())]);
-                let source = Node::map([
-                    ("SourceType", "CERTIFICATE_BUNDLE".into()),
-                    ("SourceData", data),
-                ]);
-                add(
-                    "TrustAnchor",
-                    "AWS::RolesAnywhere::TrustAnchor",
-                    vec![
-                        ("Name", name()),
-                        ("Enabled", Node::Bool(true)),
-                        ("Source", source),
-                        ("Tags", tags()),
-                    ],
-                );
-            }
-            add("Role", "AWS::IAM::Role", role);
-            let roles = Node::List(vec![Reference::RoleArn.into()]);
-            add(
-                "Profile",
-                "AWS::RolesAnywhere::Profile",
-                vec![
-                    ("Name", name()),
-                    ("Enabled", Node::Bool(true)),
-                    ("RoleArns", roles),
-                    ("DurationSeconds", Node::Number(3600)),
-                    ("Tags", tags()),
-                ],
-            );
-        }
-        Source::Oidc {
-            issuer, provider, ..
-        } => {
-            if provider.is_none() {
-                let url = Text::from("https://").and(issuer);
-                let clients = Node::List(vec![Reference::ClientId.into()]);
-                add(
-                    "Provider",
-                    "AWS::IAM::OIDCProvider",
-                    vec![
-                        ("Url", url.into()),
-                        ("ClientIdList", clients),
-                        ("Tags", tags()),
-                    ],
-                );
-            }
-            add("Role", "AWS::IAM::Role", role);
-        }
-        Source::CredentialStore { .. } => {
-            add(
-                "User",
-                "AWS::IAM::User",
-                vec![("UserName", name()), ("Tags", tags())],
-            );
-            add("Role", "AWS::IAM::Role", role);
-            // a policy inside of the user would make a ring: the role's trust policy names the user
-            add(
-                "UserPolicy",
-                "AWS::IAM::UserPolicy",
-                vec![
-                    ("UserName", Reference::UserName.into()),
-                    ("PolicyName", "assume-role".into()),
-                    ("PolicyDocument", policies::user_permissions()),
-                ],
-            );
-        }
+        ("Policies", Node::List(vec![inline])),
+        ("Tags", tags(&stack.tags)),
+    ]);
+    resource("Role", "AWS::IAM::Role", properties)
+}
+
+fn roles_anywhere(stack: &Stack, anchor: &Anchor) -> Vec<(String, Node)> {
+    let mut all = Vec::new();
+    if let Anchor::New { pem } = anchor {
+        let data = Node::map([("X509CertificateData", pem.as_str().into())]);
+        let source = Node::map([
+            ("SourceType", "CERTIFICATE_BUNDLE".into()),
+            ("SourceData", data),
+        ]);
+        let properties = Node::map([
+            ("Name", (&stack.name).into()),
+            ("Enabled", Node::Bool(true)),
+            ("Source", source),
+            ("Tags", tags(&stack.tags)),
+        ]);
+        all.push(resource(
+            "TrustAnchor",
+            "AWS::RolesAnywhere::TrustAnchor",
+            properties,
+        ));
     }
-    all.extend(buckets(stack));
+    let properties = Node::map([
+        ("Name", (&stack.name).into()),
+        ("Enabled", Node::Bool(true)),
+        ("RoleArns", Node::List(vec![Reference::RoleArn.into()])),
+        ("DurationSeconds", Node::Number(3600)),
+        ("Tags", tags(&stack.tags)),
+    ]);
+    all.push(role(stack));
+    all.push(resource(
+        "Profile",
+        "AWS::RolesAnywhere::Profile",
+        properties,
+    ));
     all
+}
+
+fn provider(stack: &Stack, issuer: &Checked) -> (String, Node) {
+    let properties = Node::map([
+        ("Url", Text::from("https://").and(issuer).into()),
+        ("ClientIdList", Node::List(vec![Reference::ClientId.into()])),
+        ("Tags", tags(&stack.tags)),
+    ]);
+    resource("Provider", "AWS::IAM::OIDCProvider", properties)
+}
+
+fn stored_key(stack: &Stack) -> Vec<(String, Node)> {
+    let user = Node::map([
+        ("UserName", (&stack.name).into()),
+        ("Tags", tags(&stack.tags)),
+    ]);
+    let policy = Node::map([
+        ("UserName", Reference::UserName.into()),
+        ("PolicyName", "assume-role".into()),
+        ("PolicyDocument", policies::user_permissions()),
+    ]);
+    vec![
+        resource("User", "AWS::IAM::User", user),
+        role(stack),
+        // inside of the user it would make a ring: the role's trust policy names the user
+        resource("UserPolicy", "AWS::IAM::UserPolicy", policy),
+    ]
+}
+
+fn resource(id: &str, kind: &str, properties: Node) -> (String, Node) {
+    let resource = Node::map([("Type", kind.into()), ("Properties", properties)]);
+    (id.to_owned(), resource)
 }
 
 fn buckets(stack: &Stack) -> Vec<(String, Node)> {

@@ -47,13 +47,13 @@ impl fmt::Display for Finding {
 }
 
 /// Runs the command; findings go to `out`.
-pub(super) fn run(arguments: Vec<String>, out: &mut impl Write) -> Result<String, CommandFailed> {
+pub(super) fn run(arguments: &[String], out: &mut impl Write) -> Result<String, CommandFailed> {
     let usage = |text: &str| {
         CommandFailed::Usage(format!(
             "{text}; btp-s3-catalog setup lint --help tells more"
         ))
     };
-    let file = match arguments.as_slice() {
+    let file = match arguments {
         [option] if option == "-h" || option == "--help" => return Ok(help::LINT.to_owned()),
         [file] if !file.starts_with('-') => file,
         _ => return Err(usage("write setup lint and one file")),
@@ -64,12 +64,10 @@ pub(super) fn run(arguments: Vec<String>, out: &mut impl Write) -> Result<String
     if findings.is_empty() {
         return Ok(String::new());
     }
-    let lines: String = findings
-        .iter()
-        .map(|finding| format!("{finding}\n"))
-        .collect();
-    out.write_all(lines.as_bytes())
-        .map_err(|e| CommandFailed::Failed(format!("stdout can't be written: {e}")))?;
+    for finding in &findings {
+        let written = writeln!(out, "{finding}");
+        written.map_err(|e| CommandFailed::Failed(format!("stdout can't be written: {e}")))?;
+    }
     let count = findings.len();
     let are = if count == 1 { "finding" } else { "findings" };
     Err(CommandFailed::Failed(format!("{count} {are} in {file}")))

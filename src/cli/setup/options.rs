@@ -103,7 +103,7 @@ impl Arguments {
         buckets.sort();
         buckets.dedup();
         if buckets.len() > MOST_BUCKETS {
-            self.problem(format!("--bucket is given more than {MOST_BUCKETS} times: make several stacks, each with its own --name"));
+            self.problem(format!("--bucket is given more than {MOST_BUCKETS} times: IAM has no room for more in a role"));
         }
         buckets
     }
@@ -237,57 +237,57 @@ impl Arguments {
             Some(_) => self.checked("certificate-name", names::key_store),
             None => names::key_store("aws-rolesanywhere.p12").ok(),
         };
-        let role_arn = self.checked("role-arn", |text| names::arn(text, "iam", "role/"));
-        let anywhere =
-            |kind: &'static str| move |text: &str| names::arn(text, "rolesanywhere", kind);
-        let trust_anchor_arn = self.checked("trust-anchor-arn", anywhere("trust-anchor/"));
-        let profile_arn = self.checked("profile-arn", anywhere("profile/"));
-        let external_id = self.checked("external-id", names::external_id);
-        let source = source?;
-        let wanted: &[&str] = match source {
-            "roles-anywhere" => &["role-arn", "trust-anchor-arn", "profile-arn"],
-            "oidc" => &["role-arn"],
-            _ => &["role-arn", "external-id"],
-        };
-        let missing: Vec<&str> = wanted
-            .iter()
-            .copied()
-            .filter(|name| self.one(name).is_none())
-            .collect();
-        if !missing.is_empty() && missing.len() < wanted.len() {
-            self.problem(format!("--{} is missing: give all values of the stack, or none of them and the script asks the stack", missing.join(" and --")));
-        }
-        let (region, name) = (region?, name?);
-        for (option, arn) in [
-            ("trust-anchor-arn", &trust_anchor_arn),
-            ("profile-arn", &profile_arn),
-        ] {
-            if arn
-                .as_ref()
-                .is_some_and(|arn| arn.as_str().split(':').nth(3) != Some(region.as_str()))
-            {
-                self.problem(format!(
-                    "--{option} is in another region than --region {region}"
-                ));
-            }
-        }
-        let origin = match role_arn {
-            Some(role_arn) => Origin::Options(Given {
-                role_arn,
-                trust_anchor_arn,
-                profile_arn,
-                external_id,
-            }),
+        let (source, region) = (source?, region?);
+        let given = self.given(source, &region);
+        let origin = match given {
+            Some(given) => Origin::Options(given),
             None => Origin::Stack(format?),
         };
         Some(Btp {
             source,
             mode: mode?,
-            name,
+            name: name?,
             buckets,
             region,
             key_store: key_store?,
             origin,
+        })
+    }
+    /// What stands in the options instead of the stack's outputs.
+    fn given(&mut self, source: &str, region: &Checked) -> Option<Given> {
+        let anywhere = |kind: &'static str| {
+            move |text: &str| {
+                let arn = names::arn(text, "rolesanywhere", kind)?;
+                if arn.as_str().split(':').nth(3) != Some(region.as_str()) {
+                    return Err(format!(
+                        "\"{arn}\" is in another region than --region {region}"
+                    ));
+                }
+                Ok(arn)
+            }
+        };
+        let role_arn = self.checked("role-arn", |text| names::arn(text, "iam", "role/"));
+        let trust_anchor_arn = self.checked("trust-anchor-arn", anywhere("trust-anchor/"));
+        let profile_arn = self.checked("profile-arn", anywhere("profile/"));
+        let external_id = self.checked("external-id", names::external_id);
+        let wanted: &[&str] = match source {
+            "roles-anywhere" => &["role-arn", "trust-anchor-arn", "profile-arn"],
+            "oidc" => &["role-arn"],
+            _ => &["role-arn", "external-id"],
+        };
+        let missing = wanted
+            .iter()
+            .copied()
+            .filter(|name| self.one(name).is_none());
+        let missing: Vec<&str> = missing.collect();
+        if !missing.is_empty() && missing.len() < wanted.len() {
+            self.problem(format!("--{} is missing: give all values of the stack, or none of them and the script asks the stack", missing.join(" and --")));
+        }
+        Some(Given {
+            role_arn: role_arn?,
+            trust_anchor_arn,
+            profile_arn,
+            external_id,
         })
     }
 }

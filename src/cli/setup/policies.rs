@@ -37,7 +37,7 @@ pub(super) fn trust(source: &Source) -> Node {
             let mut conditions = equal(pins.collect());
             let anchored = Node::map([("aws:SourceArn", anchor.into())]);
             conditions.insert(0, ("ArnEquals".to_owned(), anchored));
-            with_condition(example(TRUST_CERTIFICATE), conditions)
+            with_condition(example(TRUST_CERTIFICATE), &conditions)
         }
         Source::Oidc {
             issuer, provider, ..
@@ -47,14 +47,14 @@ pub(super) fn trust(source: &Source) -> Node {
                 .map_or(Reference::ProviderArn.into(), Text::from);
             let claims = ["aud", "sub"]
                 .map(|claim| (format!("{issuer}:{claim}"), Reference::ClientId.into()));
-            let mut policy = with_condition(example(TRUST_TOKEN), equal(claims.to_vec()));
-            principal(&mut policy, "Federated", provider);
+            let mut policy = with_condition(example(TRUST_TOKEN), &equal(claims.to_vec()));
+            principal(&mut policy, "Federated", &provider);
             policy
         }
         Source::CredentialStore { .. } => {
             let id = ("sts:ExternalId".to_owned(), Reference::ExternalId.into());
-            let mut policy = with_condition(example(TRUST_KEY), equal(vec![id]));
-            principal(&mut policy, "AWS", Reference::UserArn.into());
+            let mut policy = with_condition(example(TRUST_KEY), &equal(vec![id]));
+            principal(&mut policy, "AWS", &Reference::UserArn.into());
             policy
         }
     }
@@ -192,6 +192,11 @@ pub(super) fn lifecycle() -> Vec<LifecycleRule> {
     serde_json::from_value(rules.unwrap_or_default()).unwrap_or_default()
 }
 
+/// The same as S3 takes it, in one line.
+pub(super) fn lifecycle_as_json() -> String {
+    json(LIFECYCLE).to_string()
+}
+
 fn bucket_arn(bucket: Text, rest: &str) -> Text {
     Text::from("arn:")
         .and(Reference::Partition)
@@ -216,16 +221,16 @@ fn statements(policy: &mut Node) -> &mut [Node] {
     }
 }
 
-fn with_condition(mut policy: Node, conditions: Vec<(String, Node)>) -> Node {
+fn with_condition(mut policy: Node, conditions: &[(String, Node)]) -> Node {
     for statement in statements(&mut policy) {
         if let Some(condition) = statement.entry("Condition") {
-            *condition = Node::Map(conditions.clone());
+            *condition = Node::Map(conditions.to_vec());
         }
     }
     policy
 }
 
-fn principal(policy: &mut Node, kind: &str, who: Text) {
+fn principal(policy: &mut Node, kind: &str, who: &Text) {
     for statement in statements(policy) {
         if let Some(principal) = statement.entry("Principal") {
             *principal = Node::map([(kind, who.clone().into())]);
@@ -241,9 +246,9 @@ pub(super) fn known_actions() -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|s| s.get("Action"));
-    let each = actions.flat_map(|actions| match actions {
-        Value::Array(several) => several.clone(),
-        one => vec![one.clone()],
+    let each = actions.flat_map(|actions| match actions.as_array() {
+        Some(several) => several.as_slice(),
+        None => std::slice::from_ref(actions),
     });
     each.filter_map(|action| action.as_str().map(str::to_ascii_lowercase))
         .collect()

@@ -112,7 +112,7 @@ impl Stack {
             }
             Source::Oidc { .. } => {}
             Source::CredentialStore { .. } => {
-                settings.push(("external_id", Reference::ExternalId.into()))
+                settings.push(("external_id", Reference::ExternalId.into()));
             }
         }
         settings

@@ -80,36 +80,22 @@ fn identity(stack: &Stack) -> Vec<Item> {
     let name = || is("name", &stack.name);
     match &stack.source {
         Source::RolesAnywhere { anchor, .. } => {
+            let mut profile = vec![name(), bare("enabled", "true")];
+            profile.push(bare("role_arns", "[aws_iam_role.catalog.arn]"));
+            profile.push(bare("duration_seconds", "3600"));
+            profile.push(tags());
+            let profile = resource("aws_rolesanywhere_profile", "catalog", profile);
             let mut all = Vec::new();
             if let Anchor::New { pem } = anchor {
-                let mut text = vec!["<<-PEM".to_owned()];
-                text.extend(pem.lines().map(|line| format!("  {line}")));
-                text.push("PEM".to_owned());
-                let data = block(
-                    "source_data",
-                    vec![Item::Is("x509_certificate_data".to_owned(), text)],
-                );
-                let source = block(
-                    "source",
-                    vec![is("source_type", "CERTIFICATE_BUNDLE"), Item::Gap, data],
-                );
+                let mut anchor = vec![name(), bare("enabled", "true"), tags(), Item::Gap];
+                anchor.push(anchor_source(pem));
                 all.push(resource(
                     "aws_rolesanywhere_trust_anchor",
                     "catalog",
-                    vec![name(), bare("enabled", "true"), tags(), Item::Gap, source],
+                    anchor,
                 ));
             }
-            all.push(resource(
-                "aws_rolesanywhere_profile",
-                "catalog",
-                vec![
-                    name(),
-                    bare("enabled", "true"),
-                    bare("role_arns", "[aws_iam_role.catalog.arn]"),
-                    bare("duration_seconds", "3600"),
-                    tags(),
-                ],
-            ));
+            all.push(profile);
             all
         }
         Source::Oidc {
@@ -117,29 +103,34 @@ fn identity(stack: &Stack) -> Vec<Item> {
         } => Vec::new(),
         Source::Oidc { issuer, .. } => {
             let url = format!("https://{issuer}");
+            let clients = bare("client_id_list", "[var.client_id]");
+            let provider = vec![is("url", url.as_str()), clients, tags()];
             vec![resource(
                 "aws_iam_openid_connect_provider",
                 "catalog",
-                vec![
-                    is("url", url.as_str()),
-                    bare("client_id_list", "[var.client_id]"),
-                    tags(),
-                ],
+                provider,
             )]
         }
-        Source::CredentialStore { .. } => vec![
-            resource("aws_iam_user", "catalog", vec![name(), tags()]),
-            resource(
-                "aws_iam_user_policy",
-                "catalog",
-                vec![
-                    is("name", "assume-role"),
-                    bare("user", "aws_iam_user.catalog.name"),
-                    policy("policy", &policies::user_permissions()),
-                ],
-            ),
-        ],
+        Source::CredentialStore { .. } => {
+            let user = resource("aws_iam_user", "catalog", vec![name(), tags()]);
+            let body = vec![
+                is("name", "assume-role"),
+                bare("user", "aws_iam_user.catalog.name"),
+                policy("policy", &policies::user_permissions()),
+            ];
+            vec![user, resource("aws_iam_user_policy", "catalog", body)]
+        }
     }
+}
+
+fn anchor_source(pem: &str) -> Item {
+    let mut text = vec!["<<-PEM".to_owned()];
+    text.extend(pem.lines().map(|line| format!("  {line}")));
+    text.push("PEM".to_owned());
+    let data = Item::Is("x509_certificate_data".to_owned(), text);
+    let data = block("source_data", vec![data]);
+    let kind = is("source_type", "CERTIFICATE_BUNDLE");
+    block("source", vec![kind, Item::Gap, data])
 }
 
 fn role(stack: &Stack) -> Vec<Item> {

@@ -212,7 +212,7 @@ fn principal(json: &Value) -> Option<Principal> {
     match json {
         Value::String(name) => Some(Principal(vec![("AWS".to_owned(), name.clone())])),
         Value::Object(kinds) => pairs(kinds).map(Principal),
-        _ => None,
+        Value::Array(_) | Value::Number(_) | Value::Bool(_) | Value::Null => None,
     }
 }
 

@@ -224,6 +224,7 @@ fn trust_in_certificates_that_is_too_wide_is_found() {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn trust_in_tokens_keys_and_strangers_that_is_too_wide_is_found() {
     let aud = || json!({"t.accounts.ondemand.com:aud": "a"});
     let good = || token(&json!({"StringEquals": both("a", "a")}));

@@ -1,3 +1,9 @@
+usage() {
+  # the lines at the top of this file
+  sed -n '2,/^set /s/^# \{0,1\}//p' "$0" >&2
+  exit 64
+}
+
 # what is written here may hold passwords
 umask 077
 scratch=$(mktemp -d)

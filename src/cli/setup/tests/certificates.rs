@@ -121,6 +121,7 @@ fn the_topmost_ca_becomes_the_anchor_and_the_subject_is_pinned() {
 
 /// Every customer of SAP's gets certificates of these CAs, with a CN of their choice.
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 fn the_shared_ca_of_sap_is_trusted_only_with_what_sap_sets() {
     let whose = format!("destination-configuration.cfapps.eu10.hana.ondemand.com/{GUID}");
     let unit = format!("SAP Cloud Platform Clients/EU10/{GUID}");
