@@ -73,6 +73,10 @@ fn service_error(error: &BtpError, bindings: &Bindings) -> Words {
         }
         BtpError::Refused { .. } => words
             .remedy("the service has trouble of its own: try again, then look at its status page"),
+        // payloads of the Credential Store tell when they were made
+        BtpError::Unreadable { detail, .. } if detail.contains("clock") => {
+            words.remedy("set the clock")
+        }
         BtpError::Unreadable { .. } => {
             words.remedy("see what answers at this address: a proxy, or a binding with a wrong URL")
         }

@@ -8,6 +8,7 @@ use sandbox::Sandbox;
 use sandbox::bindings::{Bindings, CredentialSource, Delivery};
 use serde_json::Value;
 
+use crate::objects::put_bucket;
 use crate::support::{command, ready, sandbox};
 
 mod aws_faults;
@@ -112,10 +113,11 @@ fn nothing(_: &mut BTreeMap<String, String>) {}
 #[tokio::test]
 async fn a_sound_chain_is_told_with_evidence() {
     let sandbox = sandbox().await;
+    put_bucket(&sandbox, "invoices-2026");
     sandbox
         .aws
         .storage
-        .put("invoices-2026", "a.txt", b"a")
+        .put("invoices-2026", "a.txt", "text/plain", b"a")
         .await
         .unwrap();
     for (source, proof, fact) in [
@@ -202,10 +204,8 @@ async fn administrators_read_the_same_steps_over_http() {
     assert_eq!(report["ok"], true, "{report:#}");
     assert!(step(&report, "session")["facts"]["heldUntil"].is_string());
     assert!(step(&report, "certificate")["facts"]["daysLeft"].is_string());
-    let posted = service.send(
-        "POST",
-        "/catalog/connection",
-        &[("authorization", &service.bearer("alice"))],
-    );
+    let bearer = service.bearer("alice");
+    let headers = [("authorization", bearer.as_str())];
+    let posted = service.send("POST", "/catalog/connection", &headers);
     assert_eq!(posted.await.status, 405);
 }

@@ -47,12 +47,13 @@ async fn faults_of_the_destination_service_are_told_apart() {
         &["\"typo\" does not exist in the Destination service"],
     )
     .await;
+    let by_certificate = Bindings::new(&sandbox, CredentialSource::RolesAnywhere);
     let untrusted = |env: &mut std::collections::BTreeMap<String, String>| {
         env.remove("CATALOG_CA_BUNDLE");
     };
     blames(
         &sandbox,
-        &bindings,
+        &by_certificate,
         untrusted,
         "destination",
         &["could not be reached", "ca_bundle"],
@@ -213,7 +214,7 @@ async fn faults_of_the_identity_service_are_told_apart() {
         env.insert("VCAP_SERVICES".to_owned(), services);
     };
     let parts = [
-        "the identity service answered 401",
+        "the identity service answered 400",
         "cf unbind-service btp-s3-catalog s3-catalog-identity",
     ];
     blames(&sandbox, &bindings, dead, "identity", &parts).await;

@@ -5,7 +5,7 @@ use sandbox::pki::Leaf;
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::{blames, nothing};
+use super::blames;
 use crate::support::sandbox;
 
 /// Bindings that are not there, not readable, or several where one is meant.
@@ -221,7 +221,6 @@ async fn faults_of_settings_name_setting_and_place() {
         &["binding with label \"destination\""],
     )
     .await;
-    let _ = nothing;
 }
 
 /// Changes the content of `VCAP_SERVICES`.

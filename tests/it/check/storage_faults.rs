@@ -6,6 +6,7 @@ use sandbox::fault::Fault;
 use serde_json::json;
 
 use super::{blames, blames_with, nothing, report, step};
+use crate::objects::put_bucket;
 use crate::support::{ready, sandbox};
 
 fn oidc(sandbox: &Sandbox) -> Bindings<'_> {
@@ -77,10 +78,11 @@ async fn faults_on_the_way_to_s3_are_told_apart() {
 #[tokio::test]
 async fn what_s3_refuses_comes_with_what_allows_it() {
     let sandbox = sandbox().await;
+    put_bucket(&sandbox, "mine");
     sandbox
         .aws
         .storage
-        .put("mine", "a.txt", b"a")
+        .put("mine", "a.txt", "text/plain", b"a")
         .await
         .unwrap();
     let narrowed = |actions: &[&str]| oidc(&sandbox).set("session_policy", allowing(actions));
@@ -166,25 +168,24 @@ async fn other_answers_of_s3_are_told_apart() {
 #[tokio::test]
 async fn unfinished_uploads_are_named() {
     let sandbox = sandbox().await;
+    put_bucket(&sandbox, "mine");
     sandbox
         .aws
         .storage
-        .put("mine", "a.txt", b"a")
+        .put("mine", "a.txt", "text/plain", b"a")
         .await
         .unwrap();
     let service = ready(&sandbox, CredentialSource::RolesAnywhere).await;
     let metadata = "bucket bWluZQ==,key bGVmdC5iaW4="; // mine, left.bin
-    let begun = service.send(
-        "POST",
-        "/catalog/uploads",
-        &[
-            ("authorization", &service.bearer("carol")),
-            ("tus-resumable", "1.0.0"),
-            ("upload-length", "100"),
-            ("upload-metadata", metadata),
-        ],
-    );
-    assert_eq!(begun.await.status, 201);
+    let bearer = service.bearer("carol");
+    let headers = [
+        ("authorization", bearer.as_str()),
+        ("tus-resumable", "1.0.0"),
+        ("upload-length", "100"),
+        ("upload-metadata", metadata),
+    ];
+    let begun = service.send("POST", "/catalog/uploads", &headers).await;
+    assert_eq!(begun.status, 201);
     assert_eq!(sandbox.aws.storage.open_uploads("mine").len(), 1);
     let (ok, report) = report(&sandbox, &oidc(&sandbox), nothing, &[]).await;
     assert!(ok, "{report:#}");
