@@ -1,4 +1,4 @@
-//! `/metrics`: what a monitoring system reads, in the text format of OpenMetrics 1.0, which
+//! `/metrics`: what a monitoring system reads, in the text format of `OpenMetrics` 1.0, which
 //! Prometheus reads as well. For administrators, because shapes of requests tell what is used.
 
 use std::fmt;
