@@ -14,7 +14,7 @@ HEADERS = {"X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"
 DATA = ["/catalog", "/catalog/Buckets?$top=1", "/catalog?x", "/catalog/Objects(bucket_id='b',objectKey='a%2Fb')", "/fileshare/"]
 NOT_DATA = ["/catalogue", "/x/catalog/", "/filesharing"]
 # Milliseconds: uploads of an hour, and silence while S3 copies.
-NEEDED = {"INCOMING_REQUEST_TIMEOUT": 3_600_000, "INCOMING_CONNECTION_TIMEOUT": 60_000}
+NEEDED = {"INCOMING_REQUEST_TIMEOUT": 3_600_000, "INCOMING_CONNECTION_TIMEOUT": 600_000}
 SILENCE = 600_000
 
 
