@@ -1,17 +1,18 @@
 // Serves a Fiori elements app without code with SAPUI5 from npm, hands the service's paths on as an
-// approuter would, and prints what a person sees. Needs MODULES (playwright-core), SAPUI5 (the
-// libraries), SERVICE, TOKEN; CHROMIUM if it is not in /usr/bin, SCREENSHOTS for pictures.
+// approuter would, and prints what a person sees: the buckets, the objects of BUCKET, the object KEY.
+// Needs MODULES (playwright-core), SAPUI5 (the libraries), SERVICE, TOKEN; CHROMIUM if it is not in
+// /usr/bin, SCREENSHOTS for pictures.
 import fs from 'node:fs';
 import http from 'node:http';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-const { MODULES, SAPUI5, SERVICE, TOKEN, SCREENSHOTS, CHROMIUM = '/usr/bin/chromium' } = process.env;
+const { MODULES, SAPUI5, SERVICE, TOKEN, BUCKET, KEY, SCREENSHOTS, CHROMIUM = '/usr/bin/chromium' } = process.env;
 const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
 const roots = ['@openui5', '@sapui5']
   .flatMap(scope => fs.readdirSync(path.join(SAPUI5, scope)).map(name => path.join(SAPUI5, scope, name, 'src')));
 const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html', '.css': 'text/css' };
-const PATIENCE = 90_000;
+const PATIENCE = 60_000;
 
 function file(url) {
   const name = url === '/' ? 'index.html' : url.replace(/^\/(resources\/)?/, '');
@@ -50,18 +51,16 @@ function version() {
   return JSON.stringify({ name: 'SAPUI5', version, libraries: [{ name: 'sap.fe.templates', version }] });
 }
 
-/** Texts of a table: its column headers, and its rows as lists of cells. */
-async function table(page, titled) {
-  const found = page.locator('.sapUiMdcTable, .sapMTable, .sapMList').filter({ has: page.locator('tbody tr') });
-  const one = titled ? found.filter({ hasText: titled }).first() : found.first();
-  await one.locator('tbody tr.sapMListTblRow').first().waitFor({ timeout: PATIENCE });
-  return one.evaluate(element => {
-    const text = cell => cell.innerText.replace(/\s+/g, ' ').trim();
-    const cells = (row, selector) => [...row.querySelectorAll(selector)].map(text).filter(Boolean);
-    return {
-      columns: cells(element, 'thead th'),
-      rows: [...element.querySelectorAll('tbody tr.sapMListTblRow')].map(row => cells(row, 'td')),
-    };
+/** Texts of the first table with rows: its column headers, and its rows as lists of cells. */
+async function table(where) {
+  const row = where.locator('tr.sapMListTblRow').first();
+  await row.waitFor({ timeout: PATIENCE });
+  return row.evaluate(element => {
+    const table = element.closest('table');
+    const cells = (within, tag) => [...within.querySelectorAll(tag)]
+      .map(cell => cell.innerText.replace(/\s+/g, ' ').trim()).filter(Boolean);
+    const rows = [...table.querySelectorAll('tr.sapMListTblRow')];
+    return { columns: cells(table.tHead, 'th'), rows: rows.map(row => cells(row, 'td')).filter(row => row.length) };
   });
 }
 
@@ -81,12 +80,17 @@ server.listen(0, '127.0.0.1', async () => {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     const buckets = await table(page);
     await picture(page, 'list');
-    await page.locator('tbody tr.sapMListTblRow').filter({ hasText: process.env.BUCKET }).first().click();
-    await page.locator('.sapUxAPObjectPageLayout').first().waitFor();
-    const title = await page.locator('.sapUxAPObjectPageHeaderTitle, .sapFDynamicPageTitle').last().innerText();
-    const objects = await table(page.locator('.sapUxAPObjectPageLayout').first());
+    await page.locator('tr.sapMListTblRow').filter({ hasText: BUCKET }).first().click();
+    const bucket = page.locator('.sapUxAPObjectPageLayout').first();
+    const objects = await table(bucket);
     await picture(page, 'bucket');
-    console.log(JSON.stringify({ buckets, title, objects, failed }));
+    await bucket.locator('tr.sapMListTblRow').filter({ hasText: KEY }).first().click();
+    await page.waitForURL(/#\/Buckets\(.*\)\/objects\(/);
+    const object = page.locator('.sapUxAPObjectPageLayout').filter({ hasText: KEY, hasNotText: 'Objects (' });
+    await object.getByText('Storage Class').first().waitFor();
+    const lines = (await object.innerText()).split('\n').map(line => line.trim()).filter(Boolean);
+    await picture(page, 'object');
+    console.log(JSON.stringify({ buckets, objects, object: lines, failed }));
   } finally {
     await browser.close();
     server.close();
