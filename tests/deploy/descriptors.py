@@ -50,6 +50,8 @@ class Descriptors:
         self.cf = {path.stem: _json(path) for path in _all("deploy/cf/*.json")}
         self.variables = _yaml("deploy/cf/vars.yml")
         self.routes = {folder: _json(f"{folder}/xs-app.json") for folder in PACKAGES}
+        # as soon as the page is there
+        self.page = [_json(path) for path in _all("webapp/src/manifest.json")]
         self.packages = {folder: _json(f"{folder}/package.json") for folder in PACKAGES}
         self.locks = {folder: _json(f"{folder}/package-lock.json") for folder in PACKAGES}
         self.aws = {path.stem: _json(path) for path in _all("deploy/aws/*.json")}

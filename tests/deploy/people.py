@@ -172,6 +172,12 @@ def repository(d):
         problems.append(f"s3-catalog-api must forward the token to the service: {seen}")
     if by_name.get("s3-catalog-identity", {}).get("Authentication") != "OAuth2UserTokenExchange" or len(by_name) != 3:
         problems.append(f"destinations are {sorted(by_name)}")
+    for page in d.page:
+        if page.get("sap.cloud", {}).get("service") != "s3catalog":
+            problems.append("webapp/src/manifest.json lacks sap.cloud.service s3catalog")
+        for name, source in page["sap.app"]["dataSources"].items():
+            # below a managed approuter the page does not stand at the root
+            problems += [f"webapp/src/manifest.json: {name} is not relative"] if source["uri"].startswith("/") else []
     return problems
 
 

@@ -90,4 +90,8 @@ PEOPLE_MUTATIONS = {
     "a service key that nobody makes": lambda d: destination(d, "s3-catalog-identity").update(ServiceKeyName="x"),
     "another cloud service": lambda d: destination(d, "s3-catalog-html5-host").update({"sap.cloud.service": "x"}),
     "a managed approuter without the token": lambda d: destination(d, "s3-catalog-api").update({"HTML5.ForwardAuthToken": False}),
+    "a page of no cloud service": lambda d: d.page.append({"sap.app": {"dataSources": {}}}),
+    "a page that stands at the root only": lambda d: d.page.append({
+        "sap.cloud": {"service": "s3catalog"}, "sap.app": {"dataSources": {"catalog": {"uri": "/catalog/"}}},
+    }),
 }
