@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::panic::PanicHookInfo;
+use std::path::Path;
 use std::process::ExitCode;
 
 use btp_s3_catalog::{
-    App, Application, Clock, CommandFailed, Env, Settings, aws_token, subscriber,
+    App, Application, Clock, CommandFailed, Env, Settings, Unusable, aws_token, subscriber,
 };
 
 /// `EX_USAGE` of sysexits.h: the caller must change something, a restart does not help.
@@ -23,7 +24,8 @@ Commands:
   aws-token      prints a token with which an AWS workload calls the service
 
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
-SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port.
+SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port. On your own
+machine, with none of the first three set, from default-env.json in the working directory.
 docs/operations.md lists every setting.
 
 Options:
@@ -60,12 +62,7 @@ fn main() -> ExitCode {
             return ExitCode::from(UNUSABLE);
         }
     }
-    // A variable that is not UTF-8 can't be one of ours.
-    let env = Env::new(
-        std::env::vars_os()
-            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
-    );
-    let settings = match Settings::load(env) {
+    let settings = match environment().and_then(Settings::load) {
         Ok(settings) => settings,
         Err(unusable) => {
             eprintln!("{unusable}");
@@ -89,6 +86,14 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// The variables of the process, and in a hybrid run those of the file beside it.
+fn environment() -> Result<Env, Unusable> {
+    // A variable that is not UTF-8 can't be one of ours.
+    let variables = std::env::vars_os()
+        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
+    Env::new(variables).with_default_env(Path::new("default-env.json"))
 }
 
 /// A command's text goes to stdout, or nothing does and one line to stderr.

@@ -19,6 +19,7 @@ mod destination;
 mod documents;
 mod fileshare;
 mod freshness;
+mod hybrid;
 mod hygiene;
 mod lifecycle;
 mod objects;
