@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests/peers")]
 import yaml
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from license_expression import get_spdx_licensing
 
 from ci.judging import Cases, Child, end_children, free_port, get, leave_on_sigterm, wait_until
 from sandbox_peer import start
@@ -118,6 +119,9 @@ def bills(cases, out):
         said = JsonStrictValidator(SchemaVersion.V1_5).validate_str(path.read_text())
         cases.check(f"{path.name} follows CycloneDX' schema", said is None, said)
     bill = json.loads(next(out.glob("*-service.cdx.json")).read_text())
+    expressions = {licence["expression"] for it in bill["components"] for licence in it["licenses"]}
+    wrong = [it for it in expressions if get_spdx_licensing().validate(it).errors]
+    cases.equal("licences are expressions of SPDX", wrong, [])
     components = {f"{it['name']} {it['version']}" for it in bill["components"]}
     lines = run(ROOT, "cargo", "tree", "--locked", "--edges", "normal,no-proc-macro", "--prefix", "none",
                 "--package", "btp-s3-catalog", "--target", "x86_64-unknown-linux-gnu").splitlines()
