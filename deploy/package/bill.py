@@ -80,14 +80,15 @@ def packages(project, target):
     folder.mkdir(parents=True, exist_ok=True)
     for name in ("package.json", "package-lock.json"):
         shutil.copy(project / name, folder)
-    run(folder, "npm", "ci", "--omit", "dev", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error")
+    run(folder, "npm", "ci", "--omit", "dev", "--omit", "optional", "--ignore-scripts", "--no-audit",
+        "--no-fund", "--loglevel", "error")
     return folder / "node_modules"
 
 
 def of_packages(project, date):
     """What npm installs for the folder's package.json, without what is for developing only."""
-    told = run(project, "npm", "sbom", "--package-lock-only", "--omit", "dev", "--sbom-format", "cyclonedx",
-               "--sbom-type", "application")
+    told = run(project, "npm", "sbom", "--package-lock-only", "--omit", "dev", "--omit", "optional",
+               "--sbom-format", "cyclonedx", "--sbom-type", "application")
     bill = json.loads(told)
     bill["metadata"]["component"]["name"] = json.loads((project / "package.json").read_text())["name"]
     return _written(bill, date)

@@ -5,6 +5,9 @@ import subprocess
 import sys
 from pathlib import Path
 
+# the page as long as there is no built one
+PLAIN = ["index.html", "simple.css", "simple.js"]
+
 
 class Broken(Exception):
     """A step that did not work, told for the person who must act."""
@@ -44,7 +47,7 @@ def binary(root, target, chosen):
 
 def page(root):
     """The page as browsers get it, content by name: what is built and kept in git, packed."""
-    names = tracked(root, "webapp/dist") or tracked(root, "webapp/*.html", "webapp/*.css", "webapp/*.js")
+    names = tracked(root, "webapp/dist") or tracked(root, *(f"webapp/{name}" for name in PLAIN))
     files = {}
     for name in names:
         content = (root / name).read_bytes()

@@ -18,6 +18,7 @@ is linked in as well; it is under MIT or Apache-2.0, whose texts are among these
 The approuter's packages are not in the archive: Cloud Foundry installs them at staging, as
 approuter/package-lock.json says. Their licences are named in the approuter's bill of materials.
 """
+NOTHING = "These packages bring no text of a licence; what they say of it stands behind their names."
 # for the few crates that name MIT and bring no text
 MIT = """\
 Permission is hereby granted, free of charge, to any person obtaining a copy of this software and
@@ -48,7 +49,10 @@ def gather(root, target, bills, packages):
         for text in _texts(Path(crate["manifest_path"]).parent) or [_usual(root, crate)]:
             owners.setdefault(text, set()).add(_owner(component))
     for component in json.loads(bills.get("page", "{}")).get("components", []):
-        for text in _texts(packages / component["name"]):
+        # of two versions one lies deeper
+        folders = [path.parent for path in packages.rglob(f"{component['name']}/package.json")
+                   if json.loads(path.read_text()).get("version") == component["version"]]
+        for text in [text for folder in folders for text in _texts(folder)] or [NOTHING]:
             owners.setdefault(text, set()).add(_owner(component))
     parts = [HEAD]
     for text, those in sorted(owners.items(), key=lambda it: sorted(it[1])):
@@ -59,7 +63,7 @@ def gather(root, target, bills, packages):
 def _owner(component):
     licences = component.get("licenses", [])
     names = [it.get("expression") or it["license"].get("id") or it["license"].get("name") for it in licences]
-    return f"{component['name']} {component['version']} ({', '.join(names) or 'see the text'})"
+    return f"{component['name']} {component['version']} ({', '.join(names) or 'no word on a licence'})"
 
 
 def _texts(folder):

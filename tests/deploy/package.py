@@ -144,9 +144,11 @@ def bills(cases, out):
     parts = texts.split("=" * 100 + "\n")[1:]
     granting = [part.partition("\n\n") for part in parts if GRANT.search(part)]
     owners = {" ".join(line.split()[:2]) for those, _, _ in granting for line in those.splitlines()}
-    shipped = components | {f"{it['name']} {it['version']}" for path in out.glob("*-page.cdx.json")
+    named = {" ".join(line.split()[:2]) for part in parts for line in part.partition("\n\n")[0].splitlines()}
+    packages = {f"{it['name']} {it['version']}" for path in out.glob("*-page.cdx.json")
                             for it in json.loads(path.read_text())["components"]}
-    cases.equal("every component has a licence text", {it for it in shipped if not it.startswith("odata ")} - owners, set())
+    cases.equal("every crate of others has a licence text", {it for it in components if not it.startswith("odata ")} - owners, set())
+    cases.equal("every package of the page is among the licences", packages - named, set())
     cases.equal("no text is there twice", len({part.partition("\n\n")[2] for part in parts}), len(parts))
 
 
