@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use btp_s3_catalog::{
-    App, Application, Clock, CommandFailed, Env, Settings, Unusable, aws_token, subscriber,
+    App, Application, Clock, CommandFailed, Env, Settings, aws_token, check, credential_process,
+    subscriber,
 };
 
 /// `EX_USAGE` of sysexits.h: the caller must change something, a restart does not help.
@@ -17,11 +18,13 @@ const HELP: &str = "\
 btp-s3-catalog: an OData V4 catalogue over Amazon S3 for SAP BTP, with no AWS key anywhere
 
 Usage: btp-s3-catalog [serve]
-       btp-s3-catalog aws-token --audience AUDIENCE [options]
+       btp-s3-catalog COMMAND [options]
 
 Commands:
-  serve          the service (default)
-  aws-token      prints a token with which an AWS workload calls the service
+  serve                the service (default)
+  check                walks the chain from the bindings to S3, says what is wrong and how to mend it
+  credential-process   prints AWS credentials for the AWS CLI and SDKs
+  aws-token            prints a token with which an AWS workload calls the service
 
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
 SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port. On your own
@@ -52,6 +55,17 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         (Some("aws-token"), rest) => return finish(run(aws_token(rest.to_vec()))),
+        (Some("credential-process"), rest) => {
+            return finish(run(credential_process(rest.to_vec(), environment())));
+        }
+        (Some("check"), rest) => {
+            let mut out = std::io::stdout();
+            return match run(check(rest.to_vec(), environment(), &mut out)) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(failure) => finish(Err(failure)),
+            };
+        }
         (Some(first), rest) => {
             let unknown = if first == "serve" {
                 rest.first().map_or("", String::as_str)
@@ -62,7 +76,7 @@ fn main() -> ExitCode {
             return ExitCode::from(UNUSABLE);
         }
     }
-    let settings = match environment().and_then(Settings::load) {
+    let settings = match Settings::load(environment()) {
         Ok(settings) => settings,
         Err(unusable) => {
             eprintln!("{unusable}");
@@ -88,12 +102,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// The variables of the process, and in a hybrid run those of the file beside it.
-fn environment() -> Result<Env, Unusable> {
-    // A variable that is not UTF-8 can't be one of ours.
-    let variables = std::env::vars_os()
-        .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)));
-    Env::new(variables).with_default_env(Path::new("default-env.json"))
+/// All variables, in a hybrid run with those of the file beside; one that is not UTF-8 can't be ours.
+fn environment() -> Env {
+    let texts = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Env::new(texts).with_default_env(Path::new("default-env.json"))
 }
 
 /// A command's text goes to stdout, or nothing does and one line to stderr.

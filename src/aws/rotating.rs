@@ -106,6 +106,12 @@ impl Rotating {
         self.state.borrow().live(self.clock.now()).is_some()
     }
 
+    /// The end of the live session, in RFC 3339.
+    pub(crate) fn until(&self) -> Option<String> {
+        let known = self.state.borrow();
+        known.live(self.clock.now()).map(|it| it.expires_text())
+    }
+
     async fn after_attempt(
         &self,
         attempts: u64,

@@ -28,6 +28,13 @@ pub(super) fn host(text: &str) -> Option<String> {
     Url::parse(text).ok()?.host_str().map(str::to_owned)
 }
 
+/// The host and port of a URL, for looking the host up.
+pub(crate) fn host_and_port(text: &str) -> Option<(String, u16)> {
+    let url = Url::parse(text).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+    Some((host, url.port_or_known_default()?))
+}
+
 /// Whether this is one of AWS's public S3 hosts rather than an interface endpoint.
 pub(super) fn is_public_s3(text: &str) -> bool {
     let host = host(text).unwrap_or_default();

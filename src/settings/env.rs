@@ -14,7 +14,7 @@ use std::path::Path;
 
 use serde_json::{Map, Value};
 
-use super::problem::{Problem, Unusable};
+use super::problem::Problem;
 use super::vcap;
 
 /// Where one of these is set, bindings come from there or from a platform.
@@ -34,6 +34,8 @@ pub struct Env {
     from_file: BTreeSet<String>,
     /// What is to be said about this file.
     pub(super) warnings: Vec<String>,
+    /// Why it can't be read.
+    pub(super) problem: Option<Problem>,
 }
 
 impl Env {
@@ -44,24 +46,32 @@ impl Env {
             variables: set.collect(),
             from_file: BTreeSet::new(),
             warnings: Vec::new(),
+            problem: None,
         }
     }
 
     /// The same with the variables of a `default-env.json`, where there is one and it counts.
     ///
-    /// # Errors
-    /// It counts, and can't be read.
-    pub fn with_default_env(mut self, file: &Path) -> Result<Self, Unusable> {
+    /// One that counts and can't be read is a problem of the bindings, told where they are read.
+    #[must_use]
+    pub fn with_default_env(mut self, file: &Path) -> Self {
         if matches!(file.try_exists(), Ok(false)) {
-            return Ok(self);
+            return self;
         }
         if let Some(set) = NOT_HYBRID.into_iter().find(|name| self.get(name).is_some()) {
             self.warnings.push(format!(
                 "default-env.json is ignored, because {set} is set; it is for runs on your own machine"
             ));
-            return Ok(self);
+            return self;
         }
-        let members = read(file).map_err(|problem| Unusable::with(vec![problem]))?;
+        match read(file) {
+            Ok(members) => self.take(members, file),
+            Err(problem) => self.problem = Some(problem),
+        }
+        self
+    }
+
+    fn take(&mut self, members: Map<String, Value>, file: &Path) {
         self.warnings.push(
             "this is a hybrid run: bindings and variables come from default-env.json, because no binding source is set"
                 .to_owned(),
@@ -72,11 +82,6 @@ impl Env {
                     .to_owned(),
             );
         }
-        self.add(members);
-        Ok(self)
-    }
-
-    fn add(&mut self, members: Map<String, Value>) {
         for (name, value) in members {
             let text = match value {
                 Value::Null => continue,

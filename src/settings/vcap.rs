@@ -48,6 +48,9 @@ impl fmt::Debug for RawBinding {
 
 /// All bindings, from the first delivery that the environment names.
 pub(super) fn read(env: &Env) -> Result<Vec<RawBinding>, Problem> {
+    if let Some(problem) = &env.problem {
+        return Err(problem.clone());
+    }
     if let Some(path) = env.get("VCAP_SERVICES_FILE_PATH") {
         let origin = format!("{}, {path}", env.place("VCAP_SERVICES_FILE_PATH"));
         let text = read_file(Path::new(path)).map_err(|e| unreadable(&e, &origin))?;

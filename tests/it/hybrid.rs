@@ -209,3 +209,26 @@ async fn a_file_that_others_may_read_is_warned_about() {
     let (_, told) = refused(written("{\"PORT\": 0}", 0o644).path(), &BTreeMap::new());
     assert!(!told.contains("chmod"), "it holds no secret: {told}");
 }
+
+/// The chain is walked from the file too; one that can't be read is its first fault.
+#[tokio::test]
+async fn check_reads_the_file_as_the_service_does() {
+    let sandbox = sandbox().await;
+    let file = file(&Bindings::new(&sandbox, CredentialSource::Oidc)).to_string();
+    for (content, outcome, seen) in [
+        (file.as_str(), "ok", "identity"),
+        ("{", "failed", "default-env.json"),
+    ] {
+        let folder = written(content, 0o600);
+        let mut check = command(&BTreeMap::new());
+        check.args(["check", "--json"]).current_dir(folder.path());
+        let output = tokio::task::spawn_blocking(move || check.output().unwrap());
+        let told: Value = serde_json::from_slice(&output.await.unwrap().stdout).unwrap();
+        let first = &told["steps"][0];
+        assert_eq!(
+            (&first["id"], &first["outcome"]),
+            (&json!("bindings"), &json!(outcome))
+        );
+        assert!(first["seen"].as_str().unwrap().contains(seen), "{told}");
+    }
+}

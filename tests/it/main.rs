@@ -13,6 +13,7 @@
 mod batch;
 mod callers;
 mod catalog;
+mod check;
 mod content;
 mod credential_store;
 mod destination;
