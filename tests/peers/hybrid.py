@@ -44,7 +44,6 @@ def main():
 
 def by_cds_bind(cases, chosen, ready, project):
     services, settings = parts(ready)
-    services.pop("xsuaa")  # for cap it is the same required service, "auth", as identity
     cloud_foundry = CloudFoundry(services, project)
     (project / "package.json").write_text('{"name": "bound"}')
     (project / "node_modules").symlink_to(chosen.modules.resolve())
@@ -53,9 +52,12 @@ def by_cds_bind(cases, chosen, ready, project):
     environment = clean_environment(CF_HOME=str(cloud_foundry.home), PORT=str(port), **settings)
     environment["PATH"] = f"{cloud_foundry.path}:{environment['PATH']}"
     cds = project / "node_modules/.bin/cds"
-    bound = subprocess.run([cds, "bind", "--to", ",".join(cloud_foundry.instances)], cwd=project, env=environment,
-                           capture_output=True, text=True, timeout=120)
-    cases.equal("cds bind finds the instances", (bound.returncode, bound.stderr), (0, ""))
+    # for cap, identity and xsuaa are one required service, "auth", unless one of them gets a name
+    xsuaa = services["xsuaa"][0]["instance_name"]
+    for arguments in (["--to", ",".join(sorted(set(cloud_foundry.instances) - {xsuaa}))], [xsuaa, "--to", xsuaa, "--kind", "xsuaa"]):
+        bound = subprocess.run([cds, "bind", *arguments], cwd=project, env=environment, capture_output=True, text=True,
+                               timeout=120)
+        cases.equal(f"cds bind {' '.join(arguments)}", (bound.returncode, bound.stderr), (0, ""))
     identity = [parameters for name, (_, parameters) in cloud_foundry.keys.items() if "identity" in name]
     cases.equal("cds makes a service key with a certificate", [it.get("credential-type") for it in identity],
                 ["X509_GENERATED"])
@@ -65,6 +67,8 @@ def by_cds_bind(cases, chosen, ready, project):
 
     run = Child("cds", [cds, "bind", "--exec", "--", chosen.binary.resolve()], project / "log", environment, project)
     lists_buckets(cases, "cds bind --exec", run, port, ready)
+    by_xsuaa = get(f"http://127.0.0.1:{port}/catalog/Buckets", ready["xsuaa"]["token"]["alice"])
+    cases.equal("cds bind --exec: users of XSUAA get in as well", by_xsuaa.status, 200)
     ignored = "default-env.json is ignored, because VCAP_SERVICES is set"
     cases.check("a default-env.json that was left over is ignored with a warning", ignored in run.tail(), run.tail())
     # cds waits for its child and hands on nothing, so the signal goes to the child
