@@ -21,7 +21,7 @@ mod settings;
 mod telemetry;
 
 pub use app::{App, StartError};
-pub use cli::{CommandFailed, aws_token, check, credential_process};
+pub use cli::{CommandFailed, aws_token, check, credential_process, setup};
 pub use clock::Clock;
 pub use settings::{Application, Env, Settings, Unusable};
 pub use telemetry::{BadLevel, subscriber};

@@ -8,7 +8,7 @@ use std::process::ExitCode;
 
 use btp_s3_catalog::{
     App, Application, Clock, CommandFailed, Env, Settings, aws_token, check, credential_process,
-    subscriber,
+    setup, subscriber,
 };
 
 /// `EX_USAGE` of sysexits.h: the caller must change something, a restart does not help.
@@ -25,6 +25,7 @@ Commands:
   check                walks the chain from the bindings to S3, says what is wrong and how to mend it
   credential-process   prints AWS credentials for the AWS CLI and SDKs
   aws-token            prints a token with which an AWS workload calls the service
+  setup                writes the AWS and the BTP side of a set-up; reads trust policies
 
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
 SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port. On your own
@@ -55,6 +56,7 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         (Some("aws-token"), rest) => return finish(run(aws_token(rest.to_vec()))),
+        (Some("setup"), rest) => return finish(setup(rest.to_vec(), &mut std::io::stdout())),
         (Some("credential-process"), rest) => {
             return finish(run(credential_process(rest.to_vec(), environment())));
         }

@@ -33,7 +33,7 @@ pub(crate) use callers::{AwsCaller, ProofOfPossession, Scope};
 pub(crate) use connection::{
     Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy,
 };
-pub(crate) use endpoint::host_and_port;
+pub(crate) use endpoint::{host_and_port, is_endpoint};
 pub use env::Env;
 pub(crate) use layers::Layers;
 pub(crate) use layers::unknown_properties;

@@ -15,7 +15,7 @@ use crate::btp::keystore::Certificate;
 use crate::clock::Clock;
 use crate::settings::{
     Bindings, ClientAuthentication, ClientCertificate, Connection, CredentialStoreAuthentication,
-    Env, RolesAnywhere, Settings, StoredKey, Strategy, Unusable,
+    Env, RolesAnywhere, Settings, StoredKey, Strategy, Unusable, is_endpoint,
 };
 use crate::telemetry::explain;
 
@@ -314,7 +314,7 @@ fn not_taken(
     algorithm: &str,
     discovered: Option<String>,
 ) -> Option<(String, &'static str)> {
-    if !iss.starts_with("https://") {
+    if !is_endpoint(iss) {
         return Some((
             format!(
                 "the tenant calls itself \"{iss}\", without https://: AWS takes no such issuer for an identity provider"

@@ -23,6 +23,11 @@ pub(super) fn check(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Whether this is an address that may be trusted: https, or on this machine.
+pub(crate) fn is_endpoint(text: &str) -> bool {
+    check(text).is_ok()
+}
+
 /// The host of a URL.
 pub(super) fn host(text: &str) -> Option<String> {
     Url::parse(text).ok()?.host_str().map(str::to_owned)

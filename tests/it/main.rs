@@ -30,6 +30,7 @@ mod other_callers;
 mod resumable;
 mod roles_anywhere;
 mod settings_and_bindings;
+mod setup;
 mod storage;
 mod support;
 mod upload;
