@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 # the page as long as there is no built one
-PLAIN = ["index.html", "simple.css", "simple.js"]
+PLAIN = ["simple.html", "simple.css", "simple.js"]
 
 
 class Broken(Exception):
@@ -53,6 +53,7 @@ def page(root):
         content = (root / name).read_bytes()
         below = name.removeprefix("webapp/").removeprefix("dist/")
         files[below.removesuffix(".gz")] = gzip.decompress(content) if below.endswith(".gz") else content
+    files.setdefault("index.html", files["simple.html"])
     return files
 
 
