@@ -1,0 +1,66 @@
+// How values are written for people, in their language.
+sap.ui.define([
+  "sap/ui/core/format/DateFormat",
+  "sap/ui/core/format/FileSizeFormat",
+  "sap/ui/core/format/NumberFormat",
+], function (DateFormat, FileSizeFormat, NumberFormat) {
+  "use strict";
+
+  /** By the beginning of the media type; the icons of Fiori's cloud file browser. */
+  const ICONS = [
+    [/^image\//, "attachment-photo"],
+    [/^video\//, "attachment-video"],
+    [/^audio\//, "attachment-audio"],
+    [/pdf$/, "pdf-attachment"],
+    [/zip|compressed|x-tar|gzip/, "attachment-zip-file"],
+    [/spreadsheet|ms-excel|csv$/, "excel-attachment"],
+    [/presentation|powerpoint/, "ppt-attachment"],
+    [/wordprocessing|msword/, "doc-attachment"],
+    [/html|xml|json|javascript/, "attachment-html"],
+    [/^text\//, "attachment-text-file"],
+  ];
+
+  function icon(isFolder, contentType) {
+    if (isFolder) {
+      return "sap-icon://folder-blank";
+    }
+    const found = ICONS.find(([pattern]) => pattern.test(contentType ?? ""));
+    return `sap-icon://${found ? found[1] : "document"}`;
+  }
+
+  function size(bytes, isFolder) {
+    if (bytes === null || bytes === undefined || isFolder) {
+      return "";
+    }
+    const format = FileSizeFormat.getInstance({ binaryFilesize: false, maxFractionDigits: 1 });
+    return format.format(Number(bytes));
+  }
+
+  function number(value) {
+    return NumberFormat.getIntegerInstance({ groupingEnabled: true }).format(Number(value ?? 0));
+  }
+
+  function dateTime(value) {
+    return value ? DateFormat.getDateTimeInstance({ style: "medium" }).format(new Date(value)) : "";
+  }
+
+  function date(value) {
+    return value ? DateFormat.getDateInstance({ style: "medium" }).format(new Date(value)) : "";
+  }
+
+  /** A folder's name without its slash. */
+  function name(text) {
+    return (text ?? "").replace(/\/$/, "");
+  }
+
+  /** A sentence with a number of objects and their size in it. */
+  function counted(pattern, objects, bytes) {
+    return (pattern ?? "").replace("{0}", number(objects)).replace("{1}", size(bytes ?? 0));
+  }
+
+  function outOf(done, total) {
+    return `${number(done)} / ${number(total)}`;
+  }
+
+  return { icon, size, number, dateTime, date, name, counted, outOf };
+});
