@@ -222,7 +222,7 @@ sap.ui.define([
     async relocate(action, rows, target) {
       const key = action === "move" ? "moving" : "copying";
       const work = await this.run(key, 0, (doing) => doing.transfer(rows, action, target));
-      this.finished(work, action === "move" ? "moved" : "copied");
+      this.finished(work, action === "move" ? "moved" : "copiedObjects");
     },
 
     // ---- what all of them share -------------------------------------------------------------------------
