@@ -49,7 +49,10 @@ sap.ui.define([
         if (row) Object.assign(row, this.#row(transfer));
       }
       this.#changed.clear();
-      Object.assign(this.#model.getData(), sums(transfers));
+      const total = sums(transfers);
+      const { active, done, failed } = total;
+      const key = transfers.length > 0 ? "upload.summary" : "upload.summaryNone";
+      Object.assign(this.#model.getData(), total, { summary: this.#bundle().getText(key, [active, done, failed]) });
       this.#model.checkUpdate();
     }
 
