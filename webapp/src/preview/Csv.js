@@ -2,8 +2,10 @@
 sap.ui.define([
   "sap/m/Column", "sap/m/ColumnListItem", "sap/m/ScrollContainer", "sap/m/Table", "sap/m/Text", "sap/m/VBox",
   "sap/ui/model/json/JSONModel", "s3catalog/preview/Source", "s3catalog/preview/load",
-], (Column, ColumnListItem, ScrollContainer, Table, Text, VBox, JSONModel, { Unfit }, load) => {
+], (Column, ColumnListItem, ScrollContainer, Table, Text, VBox, JSONModel, Source, load) => {
   "use strict";
+
+  const { Unfit } = Source;
 
   const MOST_BYTES = 256 << 10;
   const MOST_ROWS = 5000;

@@ -1,6 +1,8 @@
 // Audio and video: the player asks the service for the parts that it needs.
-sap.ui.define(["s3catalog/preview/Source", "s3catalog/preview/Stage"], ({ Unfit }, Stage) => {
+sap.ui.define(["s3catalog/preview/Source", "s3catalog/preview/Stage"], (Source, Stage) => {
   "use strict";
+
+  const { Unfit } = Source;
 
   async function show({ kind, name, source }) {
     const player = Object.assign(document.createElement(kind), {

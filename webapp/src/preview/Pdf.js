@@ -4,8 +4,10 @@
 sap.ui.define([
   "sap/m/Button", "sap/m/OverflowToolbar", "sap/m/Text", "sap/m/ToolbarSpacer", "sap/m/VBox",
   "s3catalog/preview/Source", "s3catalog/preview/Stage",
-], (Button, OverflowToolbar, Text, ToolbarSpacer, VBox, { Unfit }, Stage) => {
+], (Button, OverflowToolbar, Text, ToolbarSpacer, VBox, Source, Stage) => {
   "use strict";
+
+  const { Unfit } = Source;
 
   const WIDEST = 4096;
   const ZOOMS = [0.5, 0.75, 1, 1.5, 2, 3];

@@ -1,8 +1,11 @@
 // Images in <img>, where nothing runs.
 sap.ui.define([
   "s3catalog/preview/Kinds", "s3catalog/preview/Source", "s3catalog/preview/Stage",
-], ({ IMAGES }, { Unfit }, Stage) => {
+], (Kinds, Source, Stage) => {
   "use strict";
+
+  const { Unfit } = Source;
+  const { IMAGES } = Kinds;
 
   const MOST_BYTES = 20 << 20;
   const MOST_BYTES_SVG = 2 << 20;

@@ -1,7 +1,9 @@
 // A large file: a resumable upload as tus 1.0 has it, by tus-js-client. Chunks are as long as the
 // network is fast, because the approuter and the platform's router end long requests.
-sap.ui.define(["s3catalog/upload/Http", "s3catalog/upload/Pace"], ({ Failure }, Pace) => {
+sap.ui.define(["s3catalog/upload/Http", "s3catalog/upload/Pace"], (Http, Pace) => {
   "use strict";
+
+  const { Failure } = Http;
 
   // a UMD bundle: without `define` it would look for a global one
   sap.ui.loader.config({ shim: { "s3catalog/thirdparty/tus": { amd: true, exports: "tus" } } });

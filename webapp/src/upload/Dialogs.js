@@ -14,8 +14,10 @@ sap.ui.define([
   "sap/ui/core/library",
   "s3catalog/upload/Keys",
 ], (Button, CheckBox, Dialog, MessageToast, Text, VBox, Fragment, InvisibleMessage, DateFormat, FileSizeFormat,
-  { InvisibleMessageMode }, Keys) => {
+  coreLibrary, Keys) => {
   "use strict";
+
+  const { InvisibleMessageMode } = coreLibrary;
 
   const POLL_MS = 2000;
 

@@ -7,8 +7,10 @@ sap.ui.define([
   "s3catalog/upload/Pace",
   "s3catalog/upload/Store",
   "s3catalog/upload/Whole",
-], (Chunked, { Failure }, Keys, Pace, Store, Whole) => {
+], (Chunked, Http, Keys, Pace, Store, Whole) => {
   "use strict";
+
+  const { Failure } = Http;
 
   /** Up to here one request is simpler than a resumable upload. */
   const SMALL = 8 << 20;

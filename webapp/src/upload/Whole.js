@@ -1,6 +1,8 @@
 // A small file: one PUT …/content, with the file's SHA-256, so that nothing else can be stored.
-sap.ui.define(["s3catalog/upload/Http"], ({ Failure }) => {
+sap.ui.define(["s3catalog/upload/Http"], (Http) => {
   "use strict";
+
+  const { Failure } = Http;
 
   /** A sender of one whole file; `start` may be called again after it failed. */
   class Whole {

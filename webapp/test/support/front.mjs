@@ -31,10 +31,10 @@ export class Front {
   seen = [];
   #sockets = new Set();
 
-  /** @param {string} door URL of the front door  @param {string} page folder of the built page, or URL of a server */
-  constructor(door, page) {
+  /** @param {string} door URL of the front door  @param {string[]} folders with the page's files, the first wins */
+  constructor(door, folders) {
     this.door = new URL(door);
-    this.page = page;
+    this.folders = folders;
     this.server = http.createServer((request, answer) => this.#answer(request, answer));
   }
 
@@ -76,11 +76,13 @@ export class Front {
       }
     }
     this.seen.push({ method: request.method, url: request.url, headers: request.headers });
-    return this.#pass(request, answer, this.door);
+    return this.#pass(request, answer);
   }
 
-  #pass(request, answer, to) {
-    const options = { host: to.hostname, port: to.port, method: request.method, path: request.url, headers: request.headers };
+  #pass(request, answer) {
+    const options = {
+      host: this.door.hostname, port: this.door.port, method: request.method, path: request.url, headers: request.headers,
+    };
     const onward = http.request(options, (found) => {
       answer.writeHead(found.statusCode, found.headers);
       found.on("error", () => answer.destroy()).pipe(answer);
@@ -93,14 +95,11 @@ export class Front {
   }
 
   async #file(request, answer) {
-    if (/^https?:/.test(this.page)) {
-      answer.setHeader("content-security-policy", POLICY);
-      return this.#pass(request, answer, new URL(this.page));
-    }
     const path = normalize(decodeURIComponent(new URL(request.url, this.url).pathname));
-    const file = join(this.page, path.endsWith("/") ? `${path}index.html` : path);
-    const found = await stat(file).catch(() => null);
-    if (!found?.isFile()) return answer.writeHead(404).end();
+    const files = this.folders.map((folder) => join(folder, path.endsWith("/") ? `${path}index.html` : path));
+    const found = await Promise.all(files.map((file) => stat(file).catch(() => null)));
+    const file = files.find((_, at) => found[at]?.isFile());
+    if (!file) return answer.writeHead(404).end();
     answer.writeHead(200, {
       "content-type": TYPES[extname(file)] ?? "application/octet-stream",
       "content-security-policy": POLICY,

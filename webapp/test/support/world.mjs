@@ -2,7 +2,7 @@
 // what was stored.
 //
 // READY names the ready file of a sandbox that runs (`cargo run -p sandbox -- --ready-file F`), PAGE
-// the folder of the built page (dist by default) or the URL of a server that has it.
+// the folder of the built page (dist by default); several with commas between them, the first wins.
 
 import { createHash, randomBytes } from "node:crypto";
 import { readFileSync } from "node:fs";
@@ -22,7 +22,7 @@ export class World {
     const world = new World();
     world.ready = JSON.parse(readFileSync(process.env.READY, "utf8"));
     world.folder = await mkdtemp(join(tmpdir(), "s3catalog-page-"));
-    world.front = await new Front(world.ready.page, process.env.PAGE ?? DIST).open();
+    world.front = await new Front(world.ready.page, (process.env.PAGE ?? DIST).split(",")).open();
     world.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
     world.context = await world.browser.newContext({ viewport, locale });
     return world;
