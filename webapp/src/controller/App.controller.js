@@ -33,7 +33,6 @@ sap.ui.define([
         app.setProperty("/key", "");
         app.setProperty("/folder", decodeURIComponent(folder ?? ""));
       }
-      this.telling().announce("announceColumns");
     },
 
     /** The user moved the columns with their arrows. */

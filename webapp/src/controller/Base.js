@@ -78,7 +78,7 @@ sap.ui.define([
       const layout = this.app().getProperty("/layout");
       const column = /^Three|^End/.test(layout) ? "End" : "Mid";
       const full = `${column}ColumnFullScreen`;
-      const normal = column === "End" ? "ThreeColumnsMidExpanded" : "TwoColumnsMidExpanded";
+      const normal = column === "End" ? "ThreeColumnsEndExpanded" : "TwoColumnsMidExpanded";
       this.app().setProperty("/layout", layout === full ? normal : full);
     },
   });

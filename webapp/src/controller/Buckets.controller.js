@@ -19,9 +19,6 @@ sap.ui.define([
       const view = new JSONModel({ title: this.text("buckets"), sort: "name", order: "Ascending", nothing: {} });
       this.getView().setModel(view, "view");
       this.table = this.byId("table");
-      const list = this.table.getBinding("items");
-      list.attachDataRequested(this.onRequested, this);
-      list.attachDataReceived((event) => this.onReceived(event));
       this.app().bindProperty("/bucket").attachChange(() => this.select());
     },
 

@@ -23,20 +23,22 @@ sap.ui.define([
       this.view = new JSONModel(this.fresh("", ""));
       this.getView().setModel(this.view, "view");
       this.getView().setModel(this.pages.model, "list");
-      this.pages.model.attachPropertyChange(() => this.showTitle());
-      this.pages.model.bindProperty("/rows").attachChange(() => this.showTitle());
-      this.pages.model.bindProperty("/more").attachChange(() => this.showTitle());
+      for (const path of ["/rows", "/more", "/busy"]) {
+        this.pages.model.bindProperty(path).attachChange(() => this.showTitle());
+      }
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.router().getRoute("objects").attachPatternMatched((event) => this.onRoute(event));
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
       this.uploads = Uploads.of(this.component());
       this.uploads.attachEvent("stored", this.onStored, this);
+      this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
       this.byId("dropArea").addEventDelegate({ onAfterRendering: () => this.listenToDrops() });
       this.component().prepare();
     },
 
     onExit() {
       this.uploads.detachEvent("stored", this.onStored, this);
+      this.component().getEventBus().unsubscribe("s3catalog", "changed", this.onChanged, this);
     },
 
     fresh(bucket, folder) {
@@ -254,13 +256,16 @@ sap.ui.define([
       this.uploads.pick(this.target(), { directory: true });
     },
 
-    /** Something came into this folder, or into one below. */
     onStored(event) {
-      const { bucket, key } = event.getParameters();
+      this.onChanged("", "", event.getParameters());
+    },
+
+    /** Something happened in this folder, or in one below. */
+    onChanged(channel, name, { bucket, key }) {
       const { bucket: shown, folder } = this.view.getData();
       if (bucket === shown && key.startsWith(folder)) {
         clearTimeout(this.storing);
-        this.storing = setTimeout(() => this.load(), 1000);
+        this.storing = setTimeout(() => this.load(), 600);
       }
     },
 

@@ -20,6 +20,19 @@ sap.ui.define([
     [/^text\//, "attachment-text-file"],
   ];
 
+  /** Amazon's names of its classes; names of products are not translated. */
+  const STORAGE_CLASSES = {
+    STANDARD: "Standard",
+    STANDARD_IA: "Standard-IA",
+    ONEZONE_IA: "One Zone-IA",
+    INTELLIGENT_TIERING: "Intelligent-Tiering",
+    GLACIER_IR: "Glacier Instant Retrieval",
+    GLACIER: "Glacier Flexible Retrieval",
+    DEEP_ARCHIVE: "Glacier Deep Archive",
+    EXPRESS_ONEZONE: "Express One Zone",
+    REDUCED_REDUNDANCY: "Reduced Redundancy",
+  };
+
   function icon(isFolder, contentType) {
     if (isFolder) {
       return "sap-icon://folder-blank";
@@ -41,11 +54,24 @@ sap.ui.define([
   }
 
   function dateTime(value) {
-    return value ? DateFormat.getDateTimeInstance({ style: "medium" }).format(new Date(value)) : "";
+    return value ? DateFormat.getDateTimeInstance({ style: "medium/short" }).format(new Date(value)) : "";
   }
 
   function date(value) {
     return value ? DateFormat.getDateInstance({ style: "medium" }).format(new Date(value)) : "";
+  }
+
+  function storageClass(code) {
+    return STORAGE_CLASSES[code] ?? code ?? "";
+  }
+
+  /** What kind of file it is: by the ending that people know, else by the media type. */
+  function type(fileName, contentType, isFolder, folder) {
+    if (isFolder) {
+      return folder;
+    }
+    const ending = /\.([a-z0-9]{1,6})$/i.exec(fileName ?? "");
+    return ending ? ending[1].toUpperCase() : contentType ?? "";
   }
 
   /** A folder's name without its slash. */
@@ -62,5 +88,5 @@ sap.ui.define([
     return `${number(done)} / ${number(total)}`;
   }
 
-  return { icon, size, number, dateTime, date, name, counted, outOf };
+  return { icon, type, storageClass, size, number, dateTime, date, name, counted, outOf };
 });
