@@ -17,8 +17,10 @@ sap.ui.define([
   return Base.extend("s3catalog.controller.Buckets", {
     onInit() {
       const view = new JSONModel({ title: this.text("buckets"), sort: "name", order: "Ascending", nothing: {} });
+      view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       this.getView().setModel(view, "view");
       this.table = this.byId("table");
+      this.component().getModel().getMetaModel().requestObject("/").catch((error) => this.broken(error));
       this.app().bindProperty("/bucket").attachChange(() => this.select());
     },
 
@@ -44,6 +46,13 @@ sap.ui.define([
       if (this.table.getItems().length) {
         this.telling().failed(problem, () => this.onRefresh()); // rows hide what stands instead of rows
       }
+    },
+
+    /** Without metadata the model asks for nothing more: only a new start helps. */
+    broken(error) {
+      clearTimeout(this.watch);
+      this.failed(Problem.ofModel(error, Trace.lastFailure()));
+      this.model("view").setProperty("/nothing/does", "reload");
     },
 
     empty() {
@@ -116,7 +125,7 @@ sap.ui.define([
     },
 
     onNothingAction() {
-      if (this.model("view").getProperty("/nothing/does") === "signIn") {
+      if (["signIn", "reload"].includes(this.model("view").getProperty("/nothing/does"))) {
         location.reload();
       } else {
         this.onRefresh();

@@ -23,7 +23,7 @@ sap.ui.define([
       this.view = new JSONModel(this.fresh("", ""));
       this.getView().setModel(this.view, "view");
       this.getView().setModel(this.pages.model, "list");
-      for (const path of ["/rows", "/more", "/busy"]) {
+      for (const path of ["/rows", "/more", "/busy", "/problem"]) {
         this.pages.model.bindProperty(path).attachChange(() => this.showTitle());
       }
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
@@ -74,7 +74,7 @@ sap.ui.define([
 
     async load() {
       this.clearSelection();
-      this.empty();
+      this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       const problem = await this.pages.load(this.path());
       if (problem?.code === "NotImplemented") {
         this.narrow();
@@ -136,12 +136,12 @@ sap.ui.define([
     },
 
     showTitle() {
-      const { rows, more, busy } = this.pages.model.getData();
+      const { rows, more, busy, problem } = this.pages.model.getData();
       const number = this.format.number(rows.length);
       const noun = this.view.getProperty("/deleted") ? "deletedObjects" : "objects";
       const key = more ? `${noun}More` : `${noun}Counted`;
-      this.view.setProperty("/title", busy ? this.text(noun) : this.text(key, [number]));
-      if (!busy && !more) {
+      this.view.setProperty("/title", busy || problem ? this.text(noun) : this.text(key, [number]));
+      if (!busy && !more && !problem) {
         this.telling().announce("announceObjects", [number]);
       }
     },
