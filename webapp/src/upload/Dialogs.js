@@ -119,6 +119,7 @@ sap.ui.define([
             dialog.close();
           },
         });
+        const buttons = [button("both", "Emphasized"), button("replace"), button("skip")];
         const dialog = new Dialog({
           title: this.#text("conflict"),
           type: "Message",
@@ -132,7 +133,8 @@ sap.ui.define([
               forAll,
             ],
           }),
-          buttons: [button("both", "Emphasized"), button("replace"), button("skip")],
+          buttons,
+          initialFocus: buttons[0],
           afterClose: () => {
             dialog.destroy();
             resolve(answer);

@@ -123,13 +123,14 @@ sap.ui.define([
   }
 
   function sums(transfers) {
-    const total = { active: 0, done: 0, failed: 0, attention: 0 };
+    const total = { active: 0, done: 0, failed: 0, attention: 0, toChoose: 0 };
     let [size, sent] = [0, 0];
     for (const transfer of transfers) {
       const { state } = transfer;
       if (!transfer.isEnded && !STANDING.includes(state)) total.active += 1;
       if (state === "done") total.done += 1;
       if (state === "failed") total.failed += 1;
+      if (state === "file") total.toChoose += 1;
       if (NEEDY.includes(state)) total.attention += 1;
       if (["cancelled", "skipped"].includes(state)) continue;
       // a file of no size takes its time as well

@@ -31,8 +31,10 @@ sap.ui.define([
     #owner = null;
     #dialogsLoading = null;
 
-    /** {items, active, done, failed, attention, percent}: what a badge and the panel show. */
-    model = new JSONModel({ items: [], active: 0, done: 0, failed: 0, attention: 0, percent: 0 });
+    /** What a badge and the panel show; sums are made by Rows. */
+    model = new JSONModel({
+      items: [], active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, percent: 0, summary: "",
+    });
     store = new Store();
 
     constructor(component) {

@@ -62,8 +62,10 @@ export class Front {
   async #answer(request, answer) {
     if (!PASSED_ON.test(request.url)) return this.#file(request, answer);
     if (this.isCut) return request.socket.destroy();
-    this.#sockets.add(request.socket);
-    request.socket.once("close", () => this.#sockets.delete(request.socket));
+    if (!this.#sockets.has(request.socket)) {
+      this.#sockets.add(request.socket);
+      request.socket.once("close", () => this.#sockets.delete(request.socket));
+    }
     if (this.isSignedOut && request.url.startsWith("/catalog")) {
       return answer.writeHead(401, { "content-type": "text/plain" }).end("Unauthorized");
     }

@@ -53,7 +53,7 @@ export class World {
   /** Loads the page (anew) and waits until its component is there. */
   async load(page) {
     await page.goto(`${this.front.url}/index.html`);
-    await page.waitForFunction(() => globalThis.sap?.ui?.require?.("sap/ui/core/Component")?.getComponentById("s3catalog"));
+    await page.waitForFunction(() => globalThis.sap?.ui?.require?.("sap/ui/core/Component")?.getComponentById("container-s3catalog"));
   }
 
   /** A file with random content; returns {path, sha256}. */
