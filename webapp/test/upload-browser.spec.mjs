@@ -226,7 +226,7 @@ test("keep both, replace and skip, and the choice for all", async () => {
   await until(async () => (await items()).every(({ state }) => ["done", "skipped"].includes(state)));
   const last = ["a", "b", "c", "d"].find((name) => ![both, replaced, skipped].includes(name));
   assert.deepEqual(await Promise.all([both, `${both} (2)`, replaced, skipped, last].map((name) => read(`${name}.txt`))),
-    [`old ${both}`, `new ${both}`, `new ${replaced}`, `old ${skipped}`, `old ${last}`]);
+    [`old ${both}`, `new ${both}.txt`, `new ${replaced}.txt`, `old ${skipped}`, `old ${last}`]);
   assert.equal((await item(`${last}.txt`)).state, "skipped");
 });
 

@@ -80,6 +80,11 @@ sap.ui.define(["./Problem"], function (Problem) {
         throw error;
       }
     }
+
+    /** For senders of their own, after the approuter refused the token: the next one is fetched. */
+    forgetToken() {
+      this.#token = undefined;
+    }
   }
 
   return Service;
