@@ -28,6 +28,7 @@ afterEach(async () => {
 
 /** A page that looks at a folder of a bucket, with its uploads at hand. */
 async function open(user) {
+  await world.renew();
   page = await world.page(user);
   await expose();
   return page;

@@ -187,8 +187,17 @@ sap.ui.define([
       }
     }
 
-    /** Lets as many run as may. */
+    /** Lets as many run as may, once whatever happens now is over: starting one asks for the next. */
     next() {
+      this.#starting ??= Promise.resolve().then(() => {
+        this.#starting = null;
+        this.#start();
+      });
+    }
+
+    #starting = null;
+
+    #start() {
       let free = AT_ONCE - this.#transfers.filter(({ isRunning }) => isRunning).length;
       // while the network is cut, one that is known to wait for it tries; the others stay
       const isCut = this.#transfers.some(({ state }) => state === "offline" || state === "signin");

@@ -24,8 +24,14 @@ export class World {
     world.folder = await mkdtemp(join(tmpdir(), "s3catalog-page-"));
     world.front = await new Front(world.ready.page, (process.env.PAGE ?? DIST).split(",")).open();
     world.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
-    world.context = await world.browser.newContext({ viewport, locale });
+    world.looks = { viewport, locale };
     return world;
+  }
+
+  /** Forgets whoever was signed in and what the browser remembers. */
+  async renew(looks = {}) {
+    await this.context?.close();
+    this.context = await this.browser.newContext({ ...this.looks, ...looks });
   }
 
   async end() {
@@ -36,6 +42,7 @@ export class World {
 
   /** A page on which somebody is signed in; errors of scripts and of its policy are kept. */
   async page(user = "alice") {
+    if (!this.context) await this.renew();
     const page = await this.context.newPage();
     page.problems = [];
     page.on("pageerror", (error) => page.problems.push(String(error)));
