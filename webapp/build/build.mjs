@@ -9,7 +9,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gunzipSync, gzipSync } from "node:zlib";
-import { files, isText, wanted } from "./contents.mjs";
+import { files, FONTS, isText, wanted } from "./contents.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const built = join(root, ".build");
@@ -38,11 +38,15 @@ function run(program, parameters) {
   }
 }
 
-/** The page starts with its bundle; the rest is as it was built. */
+/** The page starts with its bundle, and themes share their fonts; the rest is as it was built. */
 function contentOf(name) {
   const content = readFileSync(join(built, name));
-  return name === "index.html"
-    ? Buffer.from(content.toString().replace("resources/sap-ui-core.js", "resources/ui5.js"))
+  if (name === "index.html") {
+    // no bundles of libraries: what they would have is in ours
+    return Buffer.from(content.toString().replace('"resources/sap-ui-core.js"', '"resources/ui5.js"\n  data-sap-ui-preload="none"'));
+  }
+  return /core\/themes\/.*\.css$/.test(name)
+    ? Buffer.from(content.toString().replace(/url\((["']?)fonts\//g, `url($1../${FONTS}/fonts/`))
     : content;
 }
 

@@ -5,6 +5,8 @@ import { join, relative, sep } from "node:path";
 
 const LANGUAGES = "(en|de|fr|es|ja)";
 const THEMES = "sap_horizon(_dark|_hcb|_hcw)?";
+/** The theme whose fonts all of them use; they are the same files. */
+export const FONTS = "sap_horizon";
 const LIBRARIES = "sap/(ui/core|ui/layout|ui/unified|m|f|uxap)";
 /** Illustrations by their sizes; the names are those that the sources mention. */
 const ILLUSTRATIONS = "(BeforeSearch|SignOut|UnableToLoad|PageNotFound|Connection|ReloadScreen|ErrorScreen|NoData"
@@ -17,8 +19,8 @@ const WANTED = [
   `resources/${LIBRARIES}/messagebundle(_${LANGUAGES})?\\.properties`,
   `resources/sap/ui/core/cldr/${LANGUAGES}(_[A-Z]+)?\\.json`,
   `resources/${LIBRARIES}/themes/${THEMES}/library\\.css`,
-  `resources/sap/ui/core/themes/${THEMES}/fonts/(72-(Regular|Bold|Black|SemiboldDuplex)|SAP-icons)\\.woff2`,
-  "resources/sap/m/themes/base/illustrations/metadata\\.json",
+  `resources/sap/ui/core/themes/${FONTS}/fonts/(72-(Light|Regular|Bold|Black|SemiboldDuplex)(-full)?|72Mono-Regular|SAP-icons)\\.woff2`,
+  "resources/sap/m/themes/base/illustrations/(metadata\\.json|sapIllus-Patterns\\.svg)",
   `resources/sap/m/themes/base/illustrations/sapIllus-(Dialog|Dot|Scene|Spot)-${ILLUSTRATIONS}\\.svg`,
 ].map((pattern) => new RegExp(`^${pattern}$`));
 

@@ -33,7 +33,6 @@ sap.ui.define([
       this.uploads.attachEvent("stored", this.onStored, this);
       this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
       this.byId("dropArea").addEventDelegate({ onAfterRendering: () => this.listenToDrops() });
-      this.component().prepare();
     },
 
     onExit() {
@@ -45,7 +44,7 @@ sap.ui.define([
       return {
         bucket, folder, name: paths.nameOf(folder) || bucket, trail: this.trail(bucket, folder),
         title: this.text("objects"), term: "", begins: false, deleted: false, selecting: false, selected: 0,
-        sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", nothing: {},
+        sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", nothing: Nothing.ofLoading(this.telling().bundle),
       };
     },
 
