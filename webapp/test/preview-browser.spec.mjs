@@ -83,16 +83,29 @@ test("text, with more of it on demand, and never more than its beginning", async
   assert.equal(await length(), line.length * 20000);
 });
 
-test("1 GB of text costs its first 256 KB", async () => {
-  const key = `${ROOT}giant.log`;
-  await put1GB(key);
-  world.front.seen = [];
-  const began = Date.now();
-  await show({ key, contentType: "text/plain", size: 1 << 30 });
-  assert.ok(Date.now() - began < 5000);
+test("1 GB of text costs its first 256 KB, even if the server knows no ranges", async () => {
+  let sent = 0;
+  const piece = Buffer.alloc(64 << 10, "log line of no interest\n");
+  world.front.instead = (request, answer) => {
+    if (!request.url.includes("giant.log")) return false;
+    assert.equal(request.headers.range, "bytes=0-262143");
+    answer.writeHead(200, { "content-type": "text/plain", "content-length": 1 << 30 });
+    const send = () => {
+      while (!answer.destroyed && sent < 1 << 30) {
+        sent += piece.length;
+        if (!answer.write(piece)) return answer.once("drain", send);
+      }
+      return answer.end();
+    };
+    send();
+    return true;
+  };
+  await show({ key: `${ROOT}giant.log`, contentType: "text/plain", size: 1 << 30 });
+  world.front.instead = () => false;
   assert.equal(await page.locator("#stage pre").evaluate((it) => it.textContent.length), 256 << 10);
-  const asked = world.front.seen.filter(({ url }) => url.includes("giant.log"));
-  assert.deepEqual(asked.map(({ headers }) => headers.range), ["bytes=0-262143"]);
+  assert.match(await shown(), /first 256 KB/);
+  await page.waitForTimeout(500);
+  assert.ok(sent < 64 << 20, `${sent} bytes were sent`);
 });
 
 test("text in other encodings, and none at all", async () => {
@@ -140,7 +153,7 @@ test("Markdown is rendered, without HTML, scripts, or pictures from elsewhere", 
   await look("notes.md", text, "text/markdown");
   assert.equal(await page.locator("#stage article h1").innerText(), "Title");
   assert.equal(await page.locator("#stage article td").count(), 2);
-  const links = await page.locator("#stage article a").evaluateAll((all) => all.map((it) => [it.getAttribute("href"), it.rel, it.target]));
+  const links = await page.locator("#stage article a[href]").evaluateAll((all) => all.map((it) => [it.getAttribute("href"), it.rel, it.target]));
   assert.deepEqual(links, [
     ["https://example.com/", "noopener noreferrer", "_blank"],
     ["https://example.com/x", "noopener noreferrer", "_blank"],
@@ -151,14 +164,14 @@ test("Markdown is rendered, without HTML, scripts, or pictures from elsewhere", 
 });
 
 test("CSV is a table; formulas, markup and braces are text", async () => {
-  const csv = 'Name;Amount;Note\r\n"Müller; Söhne";1,5;=HYPERLINK("http://x";"y")\r\n{/x};"a ""quoted"" {= 1 + 1 }";<b onclick=pwned=1>bold</b>\r\n';
+  const csv = 'Name;Amount;Note\r\n"Müller; Söhne";1,5;"=HYPERLINK(""http://x"")"\r\n{/x};"a ""quoted"" {= 1 + 1 }";<b onclick=pwned=1>bold</b>\r\n';
   await look("list.csv", csv, "text/csv");
   const cells = await page.locator("#stage tbody td .sapMText").allInnerTexts();
   assert.deepEqual(cells.filter(Boolean), [
-    "Müller; Söhne", "1,5", '=HYPERLINK("http://x";"y")', "{/x}", 'a "quoted" {= 1 + 1 }', "<b onclick=pwned=1>bold</b>",
+    "Müller; Söhne", "1,5", '=HYPERLINK("http://x")', "{/x}", 'a "quoted" {= 1 + 1 }', "<b onclick=pwned=1>bold</b>",
   ]);
   assert.deepEqual(await page.locator("#stage thead th .sapMText").allInnerTexts(), ["Name", "Amount", "Note"]);
-  assert.match(await shown(), /2 rows/);
+  assert.match(await shown(), /Rows: 2/);
   await assertNothingRan();
 });
 
@@ -327,22 +340,4 @@ function pdf(texts, script) {
   });
   const start = out.length;
   return `${out}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${places.join("")}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF`;
-}
-
-async function put1GB(key) {
-  const piece = Buffer.alloc(1 << 20, "log line of no interest\n");
-  const answer = await world.ask(BUCKET, key, {
-    method: "PUT",
-    duplex: "half",
-    headers: { "content-type": "text/plain" },
-    body: new ReadableStream({
-      sent: 0,
-      pull(controller) {
-        controller.enqueue(piece);
-        this.sent += 1;
-        if (this.sent === 1024) controller.close();
-      },
-    }),
-  });
-  assert.ok(answer.ok, `${answer.status}`);
 }

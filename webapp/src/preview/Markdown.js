@@ -11,8 +11,12 @@ sap.ui.define([
 
   function renderer(markdownit) {
     const markdown = markdownit({ html: false, linkify: true });
-    // relative links would lead somewhere in our page, and everything else is a trap
-    markdown.validateLink = (url) => HARMLESS.test(url);
+    // relative links would lead somewhere in our page, and the rest are traps: both are words only
+    markdown.validateLink = () => true;
+    markdown.renderer.rules.link_open = (tokens, at, options, _, self) => {
+      if (!HARMLESS.test(tokens[at].attrGet("href"))) tokens[at].attrs = [];
+      return self.renderToken(tokens, at, options);
+    };
     // a picture from elsewhere would tell its server who reads this
     markdown.renderer.rules.image = (tokens, at) => `<em>${encodeXML(tokens[at].content)}</em>`;
     return markdown;
@@ -23,7 +27,7 @@ sap.ui.define([
     const article = Object.assign(document.createElement("article"), { className: "s3catalogMarkdown", dir: "auto" });
     const harmless = (url) => (HARMLESS.test(url) ? url : undefined);
     article.innerHTML = sanitizeHTML(renderer(markdownit).render(found.text), { uriRewriter: harmless });
-    for (const link of article.querySelectorAll("a")) {
+    for (const link of article.querySelectorAll("a[href]")) {
       Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
     }
     const note = new Text({ text: text("truncated", [MOST_BYTES / 1024]), visible: !found.isAll });

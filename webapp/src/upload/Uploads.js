@@ -254,6 +254,7 @@ sap.ui.define([
       try {
         const allowed = transfer.handle && await transfer.handle.requestPermission();
         if (allowed === "granted" && await transfer.take(await transfer.handle.getFile())) return;
+        transfer.handle = null;
       } catch {
         // the file was moved or deleted, or the browser wants a click first
       }

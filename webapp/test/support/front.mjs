@@ -27,6 +27,8 @@ export class Front {
   csrf = null;
   /** Bytes a second of one upload. */
   rate = Infinity;
+  /** Answers in the service's place; tells whether it did. */
+  instead = () => false;
   /** Requests that were passed on: {method, url, headers}. */
   seen = [];
   #sockets = new Set();
@@ -78,7 +80,8 @@ export class Front {
       }
     }
     this.seen.push({ method: request.method, url: request.url, headers: request.headers });
-    return this.#pass(request, answer);
+    if (!this.instead(request, answer)) this.#pass(request, answer);
+    return undefined;
   }
 
   #pass(request, answer) {
