@@ -344,6 +344,27 @@ test("a folder that is chosen keeps its shape", async () => {
   assert.equal(await (await ask("chosen/tree/deep/deeper/leaf.txt")).text(), "leaf");
 });
 
+test("files that are chosen or dropped in the panel go to the folder that is looked at", async () => {
+  await open();
+  const folder = `${ROOT}panel/`;
+  await put("panel/there.txt", "x");
+  await page.goto(`${world.front.url}/index.html#/bucket/${BUCKET}/${encodeURIComponent(folder)}`);
+  await until(() => page.evaluate((it) => sap.ui.require("sap/ui/core/Component").getComponentById("container-s3catalog")
+    .getModel("app").getProperty("/folder") === it, folder));
+  await openPanel();
+  const input = page.locator("#transfers--transfers input[type=file]");
+  await input.setInputFiles([await world.text("one.txt", "1"), await world.text("two.txt", "2")]);
+  await reached("one.txt", "done");
+  await reached("two.txt", "done");
+  const table = await page.locator("#transfers--transfers-listUl").boundingBox();
+  await drop([await tree(), await world.text("three.txt", "3")], table.x + 50, table.y + 50);
+  await until(async () => (await items()).length === 125, { seconds: 20 });
+  await until(async () => (await items()).every(({ state }) => state === "done"), { seconds: 120 });
+  assert.equal(await (await ask("panel/two.txt")).text(), "2");
+  assert.equal(await (await ask("panel/three.txt")).text(), "3");
+  assert.equal(await (await ask("panel/tree/deep/deeper/leaf.txt")).text(), "leaf");
+});
+
 test("no more than three are under way at once", async () => {
   await open();
   world.front.rate = 4 * MIB;

@@ -12,9 +12,10 @@ sap.ui.define([
   "sap/ui/core/format/DateFormat",
   "sap/ui/core/format/FileSizeFormat",
   "sap/ui/core/library",
+  "s3catalog/upload/Entries",
   "s3catalog/upload/Keys",
 ], (Button, CheckBox, Dialog, MessageToast, Text, VBox, Fragment, InvisibleMessage, DateFormat, FileSizeFormat,
-  coreLibrary, Keys) => {
+  coreLibrary, Entries, Keys) => {
   "use strict";
 
   const { InvisibleMessageMode } = coreLibrary;
@@ -24,6 +25,7 @@ sap.ui.define([
   class Dialogs {
     #uploads;
     #panel = null;
+    #watched = null;
     /** Questions are asked one after another: each begins when the one before is answered. */
     #lastQuestion = Promise.resolve();
     #open = null;
@@ -45,15 +47,38 @@ sap.ui.define([
     // ---- the panel -----------------------------------------------------------------------------
 
     async openPanel(openBy) {
-      this.#panel ??= Fragment.load({
-        id: "transfers", name: "s3catalog.upload.Panel", controller: this,
-      }).then((panel) => {
-        panel.setModel(this.#uploads.model, "transfers");
-        panel.setModel(this.#uploads.component.getModel("i18n"), "i18n");
-        this.#uploads.component.getRootControl?.().addDependent(panel);
-        return panel;
-      });
+      this.#panel ??= this.#loadPanel();
       (await this.#panel).openBy(openBy);
+    }
+
+    async #loadPanel() {
+      const { component, model } = this.#uploads;
+      const panel = await Fragment.load({ id: "transfers", name: "s3catalog.upload.Panel", controller: this });
+      panel.setModel(model, "transfers");
+      ["i18n", "app"].forEach((name) => panel.setModel(component.getModel(name), name));
+      component.getRootControl().addDependent(panel);
+      const byId = (id) => Fragment.byId("transfers", id);
+      byId("uploader").connect(this.#uploads, () => this.#here());
+      byId("transfers").addEventDelegate({ onAfterRendering: () => this.#takeDrops(byId("transfers").getDomRef()) });
+      return panel;
+    }
+
+    /** The folder that the page shows. */
+    #here() {
+      const { bucket, folder } = this.#uploads.component.getModel("app").getData();
+      return { bucket, folder };
+    }
+
+    /** Drops reach the plugin last, so that it sees none: ours may be folders, and keep their handles. */
+    #takeDrops(table) {
+      if (!table || this.#watched === table) return;
+      this.#watched = table;
+      table.addEventListener("drop", (event) => {
+        if (!Entries.areIn(event.dataTransfer) || !this.#here().bucket) return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.#uploads.addDropped(event.dataTransfer, this.#here());
+      }, true);
     }
 
     onPause = (event) => this.#uploads.pause(idOf(event));

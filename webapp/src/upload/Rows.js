@@ -123,11 +123,13 @@ sap.ui.define([
   }
 
   function sums(transfers) {
-    const total = { active: 0, done: 0, failed: 0, attention: 0, toChoose: 0 };
+    const total = { active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, standing: 0, ended: 0 };
     let [size, sent] = [0, 0];
     for (const transfer of transfers) {
       const { state } = transfer;
       if (!transfer.isEnded && !STANDING.includes(state)) total.active += 1;
+      if (transfer.isEnded) total.ended += 1;
+      if (["paused", "failed"].includes(state)) total.standing += 1;
       if (state === "done") total.done += 1;
       if (state === "failed") total.failed += 1;
       if (state === "file") total.toChoose += 1;

@@ -33,7 +33,7 @@ sap.ui.define([
 
     /** What a badge and the panel show; sums are made by Rows. */
     model = new JSONModel({
-      items: [], active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, percent: 0, summary: "",
+      items: [], active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, standing: 0, ended: 0, percent: 0, summary: "",
     });
     store = new Store();
 
@@ -94,6 +94,7 @@ sap.ui.define([
     }
 
     async openPanel(openBy) {
+      this.#settle();
       (await this.#dialogs()).openPanel(openBy);
     }
 
