@@ -21,6 +21,8 @@ sap.ui.define([
   const { InvisibleMessageMode } = coreLibrary;
 
   const POLL_MS = 2000;
+  /** How long a menu takes to fade away. */
+  const CLOSING_MS = 400;
 
   class Dialogs {
     #uploads;
@@ -48,7 +50,8 @@ sap.ui.define([
 
     async openPanel(openBy) {
       this.#panel ??= this.#loadPanel();
-      (await this.#panel).openBy(openBy);
+      const panel = await this.#panel;
+      panel.openBy(await placeOf(openBy));
     }
 
     async #loadPanel() {
@@ -137,7 +140,7 @@ sap.ui.define([
         const forAll = new CheckBox({ text: this.#text("forAll") });
         let answer = { choice: "skip" };
         const button = (choice, type) => new Button({
-          text: this.#text(choice, [Keys.split(Keys.numbered(name, 2)).name]),
+          text: this.#text(choice),
           type,
           press: () => {
             answer = { choice, forAll: forAll.getSelected() };
@@ -154,7 +157,9 @@ sap.ui.define([
             items: [
               new Text({ text: this.#text("conflictText", [name, folder || transfer.bucket]) }),
               new Text({ text: this.#text("conflictThere", [there]) }).addStyleClass("sapUiSmallMarginTop"),
-              new Text({ text: this.#text("conflictHere", [here]) }).addStyleClass("sapUiSmallMarginBottom"),
+              new Text({ text: this.#text("conflictHere", [here]) }),
+              new Text({ text: this.#text("bothText", [Keys.numbered(name, 2)]) })
+                .addStyleClass("sapUiSmallMarginTopBottom"),
               forAll,
             ],
           }),
@@ -221,6 +226,17 @@ sap.ui.define([
         dialog.open();
       });
     }
+  }
+
+  /** Where there is little room the button lies in an overflow menu, which closes as it is pressed. */
+  async function placeOf(openBy) {
+    const place = openBy.getDomRef();
+    if (place && !place.closest(".sapMPopover")) return openBy;
+    await new Promise((resolve) => {
+      setTimeout(resolve, CLOSING_MS);
+    });
+    // the menu gave the focus back to its own button
+    return document.activeElement;
   }
 
   function idOf(event) {
