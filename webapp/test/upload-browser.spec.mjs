@@ -366,6 +366,56 @@ test("files that are chosen or dropped in the panel go to the folder that is loo
   assert.equal(await (await ask("panel/tree/deep/deeper/leaf.txt")).text(), "leaf");
 });
 
+test("a file that was dropped goes on by itself after a reload", async () => {
+  await open();
+  await takeDrops("held/");
+  world.front.rate = 8 * MIB;
+  const { path, sha256 } = await world.file("held.bin", 40 * MIB);
+  await drop([path]);
+  await until(async () => (await item("held.bin"))?.percent >= 25);
+  await world.load(page);
+  await expose();
+  world.front.rate = Infinity;
+  await reached("held.bin", "done");
+  assert.equal(await stored("held/held.bin"), sha256);
+  assert.equal(sentTo("POST").filter(({ url }) => url.endsWith("/uploads")).length, 1);
+});
+
+test("a second window leaves the uploads of the first alone", async () => {
+  await open();
+  world.front.rate = 4 * MIB;
+  const { path } = await world.file("first.bin", 20 * MIB);
+  await choose([path], "windows/");
+  await until(async () => (await item("first.bin"))?.state === "running");
+  const first = page;
+  page = await world.page();
+  await expose();
+  await new Promise((resolve) => setTimeout(resolve, 1500));
+  assert.deepEqual(await items(), []);
+  await first.close();
+});
+
+test("thousands of files can be added without freezing the page", async () => {
+  await open();
+  const longest = await page.evaluate(async ([bucket, folder]) => {
+    // what makes them is not what is measured
+    const files = Array.from({ length: 5000 }, (_, at) => ({ file: new File(["x"], `f${at}.txt`), path: `f${at}.txt` }));
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    let [worst, last] = [0, performance.now()];
+    const clock = setInterval(() => {
+      worst = Math.max(worst, performance.now() - last);
+      last = performance.now();
+    }, 20);
+    globalThis.uploads.add(files, { bucket, folder });
+    await new Promise((resolve) => setTimeout(resolve, 4000));
+    globalThis.uploads.pauseAll();
+    clearInterval(clock);
+    return worst;
+  }, [BUCKET, `${ROOT}thousands/`]);
+  assert.ok(longest < 1500, `the page stood still for ${longest} ms`);
+  assert.equal((await items()).length, 5000);
+});
+
 test("no more than three are under way at once", async () => {
   await open();
   world.front.rate = 4 * MIB;

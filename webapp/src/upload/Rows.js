@@ -19,6 +19,8 @@ sap.ui.define([
     #bundle;
     #byId = new Map();
     #changed = new Set();
+    // costs too much to be made for each of thousands
+    #sizes = FileSizeFormat.getInstance({ maxFractionDigits: 1 });
 
     constructor(model, bundle) {
       this.#model = model;
@@ -86,14 +88,14 @@ sap.ui.define([
     }
 
     #amount(bundle, { size, sent, state }) {
-      const format = FileSizeFormat.getInstance({ maxFractionDigits: 1 });
+      const format = this.#sizes;
       if (state === "done" || sent === 0) return format.format(size);
       return bundle.getText("upload.amount", [format.format(sent), format.format(size)]);
     }
 
     #pace(bundle, { pace, size, sent, state }) {
       if (state !== "running" || pace.speed === 0) return "";
-      const speed = FileSizeFormat.getInstance({ maxFractionDigits: 1 }).format(pace.speed);
+      const speed = this.#sizes.format(pace.speed);
       return bundle.getText("upload.pace", [speed, duration(pace.left(size - sent))]);
     }
   }

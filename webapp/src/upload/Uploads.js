@@ -181,11 +181,10 @@ sap.ui.define([
 
     #tell({ state, bucket, key }) {
       if (state === "done") this.fireEvent("stored", { bucket, key });
+      if (!["failed", "offline", "signin"].includes(state)) return;
       // one of many says it for all when the network is cut or the user is signed out
       const isFirst = this.#transfers.filter((it) => it.state === state).length === 1;
-      if (state === "failed" || (["offline", "signin"].includes(state) && isFirst)) {
-        this.fireEvent("trouble", { state, name: Keys.split(key).name });
-      }
+      if (state === "failed" || isFirst) this.fireEvent("trouble", { state, name: Keys.split(key).name });
     }
 
     /** Lets as many run as may, once whatever happens now is over: starting one asks for the next. */
