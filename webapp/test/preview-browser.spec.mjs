@@ -2,10 +2,9 @@
 // runs would set `pwned`, here or in a frame.
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
 import test, { after, before } from "node:test";
 import { deflateSync } from "node:zlib";
-import { World } from "./support/world.mjs";
+import { World } from "./harness/world.mjs";
 
 const BUCKET = "invoices-2026";
 const ROOT = `previews ${Date.now().toString(36)}/`;
@@ -35,7 +34,7 @@ async function look(name, body, type, told = type) {
   if (body !== null) await world.put(BUCKET, key, body, type);
   await show({ key, contentType: told, size: Buffer.byteLength(body ?? "") });
   await page.waitForTimeout(300);
-  await page.screenshot({ path: join(process.env.SHOTS ?? world.folder, `preview ${name.replaceAll("/", " ")}.png`) });
+  await world.picture(page, `preview ${name}`);
 }
 
 async function show({ key, contentType, size }) {
@@ -189,7 +188,7 @@ test("JSON is indented and loses nothing", async () => {
 test("PDF is drawn page by page, and runs nothing", async () => {
   await look("two.pdf", pdf(["Hello page one", "And page two"], "app.alert(1); globalThis.pwned = 1"), "application/pdf");
   await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen")?.textContent.includes("Hello page one"));
-  await page.screenshot({ path: join(process.env.SHOTS ?? world.folder, "preview two.pdf.png") });
+  await world.picture(page, "preview two.pdf");
   assert.match(await shown(), /Page 1 of 2/);
   const dark = () => page.locator("#stage canvas").evaluate((it) => {
     const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);

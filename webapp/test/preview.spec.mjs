@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { load } from "./support/amd.mjs";
+import { load } from "./harness/amd.mjs";
 
 const Kinds = load("s3catalog/preview/Kinds");
 const { indent } = load("s3catalog/preview/Json", { "s3catalog/preview/Text": {} });

@@ -2,75 +2,13 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
-import test, { after, afterEach, before } from "node:test";
-import { World, until } from "./support/world.mjs";
-
-const MIB = 1 << 20;
-const BUCKET = "invoices-2026";
-/** Folders of this run alone: what is there already would be asked about. */
-const ROOT = `page ${Date.now().toString(36)}/`;
-
-let world;
-let page;
-
-before(async () => {
-  world = await World.begin();
-});
-after(() => world.end());
-afterEach(async () => {
-  world.front.mend();
-  Object.assign(world.front, { isSignedOut: false, csrf: null, rate: Infinity, seen: [] });
-  assert.deepEqual(page.problems, [], "errors of scripts, or something that the page's policy forbids");
-  await page.close();
-});
-
-/** A page that looks at a folder of a bucket, with its uploads at hand. */
-async function open(user) {
-  await world.renew();
-  page = await world.page(user);
-  await expose();
-  return page;
-}
-
-function expose() {
-  return page.evaluate(() => new Promise((resolve) => {
-    sap.ui.require(["s3catalog/upload/Uploads", "sap/ui/core/Component"], (Uploads, Component) => {
-      globalThis.uploads = Uploads.of(Component.getComponentById("container-s3catalog"));
-      resolve();
-    });
-  }));
-}
-
-async function choose(paths, folder, { directory = false } = {}) {
-  const [chooser] = await Promise.all([
-    page.waitForEvent("filechooser"),
-    page.evaluate(([target, it]) => globalThis.uploads.pick(target, it), [{ bucket: BUCKET, folder: ROOT + folder }, { directory }]),
-  ]);
-  await chooser.setFiles(paths);
-}
-
-const stored = (key) => world.stored(BUCKET, ROOT + key);
-const ask = (key, init) => world.ask(BUCKET, ROOT + key, init);
-const put = (key, ...what) => world.put(BUCKET, ROOT + key, ...what);
-const items = () => page.evaluate(() => globalThis.uploads.model.getData().items);
-const item = async (name) => (await items()).find((it) => it.name === name);
-
-function reached(name, state, seconds = 60) {
-  return until(async () => {
-    const found = await item(name);
-    assert.ok(found?.state !== "failed" || state === "failed", JSON.stringify(found));
-    return found?.state === state && found;
-  }, { seconds });
-}
-
-async function openPanel() {
-  await page.getByRole("button", { name: /transfers/i }).first().click();
-  await page.getByRole("dialog", { name: "Transfers" }).waitFor();
-}
-
-const sentTo = (method) => world.front.seen.filter((it) => it.method === method);
+import test from "node:test";
+import {
+  ask, choose, expose, item, items, MIB, open, openPanel, page, put, reached, sentTo, stored, world,
+} from "./harness/transfers.mjs";
+import { until } from "./harness/world.mjs";
 
 test("a small file goes by one request, with its digest, and is stored as it is", async () => {
   await open();
@@ -142,7 +80,7 @@ test("after a reload the same file, chosen again, goes on; another one doesn't",
   world.front.rate = Infinity;
   await reached("reloaded.bin", "file");
   await openPanel();
-  await page.screenshot({ path: join(world.folder, "reloaded.png") });
+  await world.picture(page, "upload reloaded");
   const again = async (file) => {
     const [chooser] = await Promise.all([
       page.waitForEvent("filechooser"),
@@ -269,7 +207,7 @@ test("a sign-in that ended is asked for, and uploads go on after it", async () =
   world.front.isSignedOut = true;
   await page.getByRole("alertdialog").getByText("Sign in again in a new window").waitFor();
   assert.equal((await item("signin.bin")).state, "signin");
-  await page.screenshot({ path: join(world.folder, "signin.png") });
+  await world.picture(page, "upload signin");
   world.front.isSignedOut = false;
   world.front.rate = Infinity;
   await reached("signin.bin", "done");
@@ -283,149 +221,4 @@ test("a refusal says what to do, and can be tried again", async () => {
   const failed = await reached("refused.txt", "failed");
   assert.ok(failed.sentence && failed.remedy, JSON.stringify(failed));
   assert.match(failed.correlationId, /[0-9a-f-]{36}/);
-});
-
-async function tree() {
-  const root = join(world.folder, "tree");
-  await mkdir(join(root, "deep", "deeper"), { recursive: true });
-  await mkdir(join(root, "empty"), { recursive: true });
-  await writeFile(join(root, "top.txt"), "top");
-  await writeFile(join(root, "deep", "deeper", "leaf.txt"), "leaf");
-  for (let at = 0; at < 120; at += 1) await writeFile(join(root, "deep", `many-${at}.txt`), `${at}`);
-  return root;
-}
-
-async function drop(paths, x = 400, y = 400) {
-  const session = await world.context.newCDPSession(page);
-  const data = { items: [], files: paths, dragOperationsMask: 1 };
-  for (const type of ["dragEnter", "dragOver", "drop"]) {
-    await session.send("Input.dispatchDragEvent", { type, x, y, data });
-  }
-}
-
-/** Takes whatever is dropped anywhere, as the page does over its table. */
-function takeDrops(folder) {
-  return page.evaluate((target) => {
-    document.addEventListener("dragover", (event) => event.preventDefault());
-    document.addEventListener("drop", (event) => {
-      event.preventDefault();
-      event.stopImmediatePropagation();
-      globalThis.uploads.addDropped(event.dataTransfer, target);
-    }, true);
-  }, { bucket: BUCKET, folder: ROOT + folder });
-}
-
-for (const [way, prepare] of [
-  ["by handles", () => {}],
-  ["by entries, as in browsers without handles", () => delete DataTransferItem.prototype.getAsFileSystemHandle],
-]) {
-  const folder = `tree ${way.length}/`;
-  test(`a folder that is dropped comes with all that is in it, ${way}`, async () => {
-    await open();
-    await page.evaluate(prepare);
-    await takeDrops(folder);
-    await drop([await tree(), (await world.file("beside.bin", 1000)).path]);
-    await until(async () => (await items()).length === 124, { seconds: 20 });
-    await until(async () => (await items()).every(({ state }) => state === "done"), { seconds: 120 });
-    const text = async (key) => (await ask(folder + key)).text();
-    assert.equal(await text("tree/top.txt"), "top");
-    assert.equal(await text("tree/deep/deeper/leaf.txt"), "leaf");
-    assert.equal(await text("tree/deep/many-119.txt"), "119");
-    assert.equal((await ask(`${folder}tree/empty/`, { method: "HEAD" })).status, 200);
-    assert.equal((await ask(`${folder}beside.bin`, { method: "HEAD" })).status, 200);
-  });
-}
-
-test("a folder that is chosen keeps its shape", async () => {
-  await open();
-  await choose(await tree(), "chosen/", { directory: true });
-  await until(async () => (await items()).length === 122, { seconds: 20 });
-  await until(async () => (await items()).every(({ state }) => state === "done"), { seconds: 120 });
-  assert.equal(await (await ask("chosen/tree/deep/deeper/leaf.txt")).text(), "leaf");
-});
-
-test("files that are chosen or dropped in the panel go to the folder that is looked at", async () => {
-  await open();
-  const folder = `${ROOT}panel/`;
-  await put("panel/there.txt", "x");
-  await page.evaluate(([bucket, it]) => sap.ui.require("sap/ui/core/Component").getComponentById("container-s3catalog")
-    .getRouter().navTo("objects", { bucket: encodeURIComponent(bucket), folder: encodeURIComponent(it) }), [BUCKET, folder]);
-  await until(() => page.evaluate((it) => sap.ui.require("sap/ui/core/Component").getComponentById("container-s3catalog")
-    .getModel("app").getProperty("/folder") === it, folder));
-  await openPanel();
-  const input = page.locator("#transfers--transfers input[type=file]");
-  await input.setInputFiles([await world.text("one.txt", "1"), await world.text("two.txt", "2")]);
-  await reached("one.txt", "done");
-  await reached("two.txt", "done");
-  const table = await page.locator("#transfers--transfers-listUl").boundingBox();
-  await drop([await tree(), await world.text("three.txt", "3")], table.x + 50, table.y + 50);
-  await until(async () => (await items()).length === 126, { seconds: 20 });
-  await until(async () => (await items()).every(({ state }) => state === "done"), { seconds: 120 });
-  assert.equal(await (await ask("panel/two.txt")).text(), "2");
-  assert.equal(await (await ask("panel/three.txt")).text(), "3");
-  assert.equal(await (await ask("panel/tree/deep/deeper/leaf.txt")).text(), "leaf");
-});
-
-test("a file that was dropped goes on by itself after a reload", async () => {
-  await open();
-  await takeDrops("held/");
-  world.front.rate = 8 * MIB;
-  const { path, sha256 } = await world.file("held.bin", 40 * MIB);
-  await drop([path]);
-  await until(async () => (await item("held.bin"))?.percent >= 25);
-  await world.load(page);
-  await expose();
-  world.front.rate = Infinity;
-  await reached("held.bin", "done");
-  assert.equal(await stored("held/held.bin"), sha256);
-  assert.equal(sentTo("POST").filter(({ url }) => url.endsWith("/uploads")).length, 1);
-});
-
-test("a second window leaves the uploads of the first alone", async () => {
-  await open();
-  world.front.rate = 4 * MIB;
-  const { path } = await world.file("first.bin", 20 * MIB);
-  await choose([path], "windows/");
-  await until(async () => (await item("first.bin"))?.state === "running");
-  const first = page;
-  page = await world.page();
-  await expose();
-  await new Promise((resolve) => setTimeout(resolve, 1500));
-  assert.deepEqual(await items(), []);
-  await first.close();
-});
-
-test("thousands of files can be added without freezing the page", async () => {
-  await open();
-  const longest = await page.evaluate(async ([bucket, folder]) => {
-    // what makes them is not what is measured
-    const files = Array.from({ length: 5000 }, (_, at) => ({ file: new File(["x"], `f${at}.txt`), path: `f${at}.txt` }));
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    let [worst, last] = [0, performance.now()];
-    const clock = setInterval(() => {
-      worst = Math.max(worst, performance.now() - last);
-      last = performance.now();
-    }, 20);
-    globalThis.uploads.add(files, { bucket, folder });
-    await new Promise((resolve) => setTimeout(resolve, 4000));
-    globalThis.uploads.pauseAll();
-    clearInterval(clock);
-    return worst;
-  }, [BUCKET, `${ROOT}thousands/`]);
-  assert.ok(longest < 1500, `the page stood still for ${longest} ms`);
-  assert.equal((await items()).length, 5000);
-});
-
-test("no more than three are under way at once", async () => {
-  await open();
-  world.front.rate = 4 * MIB;
-  const files = await Promise.all([1, 2, 3, 4, 5, 6].map((at) => world.file(`many-${at}.bin`, 4 * MIB)));
-  await choose(files.map(({ path }) => path), "many/");
-  let most = 0;
-  await until(async () => {
-    const all = await items();
-    most = Math.max(most, all.filter(({ state }) => ["running", "checking"].includes(state)).length);
-    return all.length === 6 && all.every(({ state }) => state === "done");
-  });
-  assert.equal(most, 3);
 });

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test from "node:test";
-import { load } from "./support/amd.mjs";
+import { load } from "./harness/amd.mjs";
 
 const Keys = load("s3catalog/upload/Keys");
 const Pace = load("s3catalog/upload/Pace");

@@ -7,7 +7,7 @@ import assert from "node:assert/strict";
 import { LOOKS, signIn, startBrowser } from "../harness/browser.mjs";
 import { startSandbox } from "../harness/sandbox.mjs";
 
-const PATIENCE_MS = 20_000;
+const PATIENCE_MS = 45_000;
 
 export class Scene {
   static async begin() {

@@ -1,17 +1,16 @@
-// What browser tests need: a sandbox with the service, the page before it, Chromium, and eyes on
-// what was stored.
+// What tests of uploads and previews need: a sandbox, a front that misbehaves on demand, Chromium,
+// and eyes on what was stored, past everything that is tested.
 //
-// READY names the ready file of a sandbox that runs (`cargo run -p sandbox -- --ready-file F`), PAGE
-// the folder of the built page (dist by default); several with commas between them, the first wins.
+// PAGE names the folder of the page (dist by default); several with commas between, the first wins.
 
 import { createHash, randomBytes } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { mkdtemp, rm, writeFile, open } from "node:fs/promises";
+import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { chromium } from "playwright-core";
-import { Front } from "./front.mjs";
+import { startSandbox } from "./sandbox.mjs";
+import { Front } from "./unruly.mjs";
 
 const DIST = fileURLToPath(new URL("../../dist", import.meta.url));
 const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
@@ -20,7 +19,7 @@ const ARGUMENTS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-qui
 export class World {
   static async begin({ viewport = { width: 1280, height: 900 }, locale = "en-GB" } = {}) {
     const world = new World();
-    world.ready = JSON.parse(readFileSync(process.env.READY, "utf8"));
+    world.ready = await startSandbox();
     world.folder = await mkdtemp(join(tmpdir(), "s3catalog-page-"));
     world.front = await new Front(world.ready.page, (process.env.PAGE ?? DIST).split(",")).open();
     world.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
@@ -37,7 +36,15 @@ export class World {
   async end() {
     await this.browser.close();
     this.front.close();
+    await this.ready.end();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Keeps what the page looks like in SCREENSHOTS, if that folder is named. */
+  async picture(page, name) {
+    if (!process.env.SCREENSHOTS) return;
+    await mkdir(process.env.SCREENSHOTS, { recursive: true });
+    await page.screenshot({ path: join(process.env.SCREENSHOTS, `${name}.png`) });
   }
 
   /** A page on which somebody is signed in; errors of scripts and of its policy are kept. */
