@@ -214,6 +214,28 @@ test("a sign-in that ended is asked for, and uploads go on after it", async () =
   assert.equal(await stored("up/signin.bin"), sha256);
 });
 
+test("a service that is busy is asked again, and not for ever", async () => {
+  await open();
+  let asked = 0;
+  world.front.instead = (request, answer) => {
+    if (request.method !== "PUT") return false;
+    asked += 1;
+    request.resume().on("end", () => {
+      answer.writeHead(503, { "retry-after": "0.05", "content-type": "application/json" });
+      answer.end('{"error":{"code":"StorageUnavailable","message":"S3 is away"}}');
+    });
+    return true;
+  };
+  await choose([await world.text("busy.txt", "x")], "up/");
+  const failed = await reached("busy.txt", "failed");
+  assert.equal(asked, 9);
+  assert.match(failed.sentence, /storage|S3/i);
+  world.front.instead = () => false;
+  await openPanel();
+  await page.getByRole("button", { name: "Try busy.txt again" }).click();
+  await reached("busy.txt", "done");
+});
+
 test("a refusal says what to do, and can be tried again", async () => {
   await open("bob"); // a reader
   const path = await world.text("refused.txt", "x");

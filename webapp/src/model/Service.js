@@ -70,7 +70,7 @@ sap.ui.define(["./Problem"], function (Problem) {
     async csrfToken() {
       this.#token ??= fetch(this.#root, {
         method: "HEAD",
-        headers: { "X-CSRF-Token": "Fetch" },
+        headers: { "X-CSRF-Token": "Fetch", "X-Requested-With": "XMLHttpRequest" },
         signal: AbortSignal.timeout(PATIENCE_MS),
       }).then((response) => response.headers.get("x-csrf-token") || "Fetch");
       try {

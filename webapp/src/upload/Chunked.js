@@ -28,7 +28,7 @@ sap.ui.define(["s3catalog/upload/Http", "s3catalog/upload/Pace"], (Http, Pace) =
 
     /**
      * `told`: http, bucket, key, file, create (only if there is none yet), url (of an upload that
-     * was begun already), progress(bytes), begun(url).
+     * was begun already), progress(bytes), taken() when a chunk is stored, begun(url).
      */
     constructor(told) {
       Object.assign(this, told);
@@ -85,6 +85,7 @@ sap.ui.define(["s3catalog/upload/Http", "s3catalog/upload/Pace"], (Http, Pace) =
             const seconds = (performance.now() - began) / 1000;
             this.#chunk = Pace.nextChunk(this.#chunk, bytes, seconds);
             upload.options.chunkSize = this.#chunk;
+            this.taken();
           },
           onSuccess: () => resolve(),
           onError: (error) => reject(failureOf(error)),

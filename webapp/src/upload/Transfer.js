@@ -34,7 +34,7 @@ sap.ui.define([
     sent = 0;
     failure = null;
     pace = new Pace();
-    /** Tries since something moved. */
+    /** Tries since the service took something. */
     attempts = 0;
     #turn = 0;
     #sender = null;
@@ -132,14 +132,17 @@ sap.ui.define([
       const progress = (sent) => this.#progress(sent);
       const told = { http: this.house.http, bucket, key, file, create, progress };
       if (this.size <= SMALL) return new Whole(told);
-      return new Chunked({ ...told, url, begun: (begun) => {
-        this.url = begun;
+      const begun = (at) => {
+        this.url = at;
         this.remember();
-      } });
+      };
+      const taken = () => {
+        this.attempts = 0;
+      };
+      return new Chunked({ ...told, url, begun, taken });
     }
 
     #progress(sent) {
-      if (sent > this.sent) this.attempts = 0;
       this.sent = sent;
       this.#moved = performance.now();
       this.pace.tell(sent);

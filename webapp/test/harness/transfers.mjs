@@ -21,7 +21,7 @@ before(async () => {
 after(() => world.end());
 afterEach(async () => {
   world.front.mend();
-  Object.assign(world.front, { isSignedOut: false, csrf: null, rate: Infinity, seen: [] });
+  Object.assign(world.front, { isSignedOut: false, csrf: null, rate: Infinity, seen: [], instead: () => false });
   assert.deepEqual(page.problems, [], "errors of scripts, or something that the page's policy forbids");
   await page.close();
 });
