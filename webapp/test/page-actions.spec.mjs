@@ -26,12 +26,12 @@ beforeEach(async () => {
 afterEach(() => scene.close(page));
 
 const below = async () => (await scene.keys(BUCKET, root)).map((key) => key.slice(root.length));
-const dialog = () => page.getByRole("dialog");
+const dialog = () => page.getByRole("dialog").or(page.getByRole("alertdialog")).last();
 
 test("a folder is made, and its name is judged where it is typed", async () => {
   await button(page, "New Folder").click();
   await button(dialog(), "Create").click();
-  await dialog().getByText("Enter a name that is not empty").waitFor();
+  await page.getByText("Enter a name that is not empty").last().waitFor();
   await dialog().getByRole("textbox").fill("Ordner ä/unten");
   await button(dialog(), "Create").click();
   await row(page, "Ordner ä").waitFor();
@@ -91,9 +91,10 @@ test("objects and folders are copied and moved to another folder", async () => {
 test("number and size are told before anything is deleted", async () => {
   await select(page, "one.txt", "sub");
   await button(page, "Delete").click();
-  await dialog().getByText("Objects: 2 – size: 8 bytes").waitFor();
+  await dialog().getByText("Objects: 2 – size: 8 Bytes").waitFor();
   await button(dialog(), "Cancel").click();
   assert.equal((await below()).length, 3);
+  await dialog().waitFor({ state: "hidden" });
   await button(page, "Delete").click();
   await button(dialog(), "Delete").click();
   await row(page, "sub").waitFor({ state: "detached" });

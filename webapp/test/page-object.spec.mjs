@@ -25,7 +25,7 @@ const read = async () => (await scene.ask(scene.object(BUCKET, key))).json();
 
 test("preview and properties are shown", async () => {
   await page.getByText("what is in it").waitFor();
-  await page.getByText("13 bytes (13 B)").waitFor();
+  await page.getByText("13 Bytes (13 B)").waitFor();
   await page.getByText((await read()).eTag).waitFor();
 });
 
@@ -57,7 +57,7 @@ test("a change of somebody else is not overwritten", async () => {
   await dialog.getByText("Somebody else has changed it meanwhile").first().waitFor();
   await dialog.getByText(/^Correlation id: \S+/).waitFor();
   await button(dialog, "Close").click();
-  await page.getByText("changed meanwhile").waitFor();
+  await page.getByText("17 Bytes (17 B)").waitFor();
   assert.equal((await read()).contentType, "text/plain");
 });
 
@@ -74,7 +74,7 @@ test("what was typed is not thrown away unasked", async () => {
 test("it is deleted after a question, and an address of what is gone says so", async () => {
   await button(page, "Delete").last().click();
   const dialog = page.getByRole("alertdialog");
-  await dialog.getByText("13 bytes").waitFor();
+  await dialog.getByText("13 Bytes").waitFor();
   await button(dialog, "Delete").click();
   await page.waitForURL(new RegExp(`#/bucket/${BUCKET}$`));
   await page.goBack();

@@ -117,11 +117,7 @@ sap.ui.define([
     },
 
     onRefresh() {
-      const model = this.component().getModel();
-      // somebody who asks for it wants what is there now, not the list that callers share
-      model.changeHttpHeaders({ "Cache-Control": "no-cache" });
       this.table.getBinding("items").refresh();
-      setTimeout(() => model.changeHttpHeaders({ "Cache-Control": undefined }), 0);
     },
 
     onNothingAction() {

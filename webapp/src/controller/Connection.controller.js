@@ -67,11 +67,12 @@ sap.ui.define([
         return;
       }
       this.view.setData({
+        ...this.view.getData(),
         steps: connection.steps.map((step) => this.step(step)),
         headline: this.headline(connection),
         checked: this.text("checkedAt", [this.format.dateTime(connection.checkedAt), connection.version]),
         link: this.link(this.factsOf("private-link")),
-      }, true);
+      });
       this.count();
     },
 

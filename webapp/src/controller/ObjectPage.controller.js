@@ -129,7 +129,7 @@ sap.ui.define([
 
     onCancelEdit() {
       const data = this.object.getData();
-      const leave = () => this.object.setData({ edit: false, draft: this.draft(data) }, true);
+      const leave = () => this.object.setData({ ...data, edit: false, draft: this.draft(data) });
       if (JSON.stringify(this.draft(data)) === JSON.stringify(data.draft)) {
         leave();
         return;

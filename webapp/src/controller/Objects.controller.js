@@ -48,6 +48,13 @@ sap.ui.define([
       };
     },
 
+    /** Not by merging, which would leave what stood in lists. */
+    set(values) {
+      for (const [name, value] of Object.entries(values)) {
+        this.view.setProperty(`/${name}`, value);
+      }
+    },
+
     /** The buckets, this bucket, and the folders above. */
     trail(bucket, folder) {
       const above = paths.trail(folder).slice(0, -1);
@@ -95,7 +102,7 @@ sap.ui.define([
         return;
       }
       const notice = wanted.term && !wanted.begins ? "noticeBegins" : "noticeOrder";
-      this.view.setData({ begins: Boolean(wanted.term), sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "" }, true);
+      this.set({ begins: Boolean(wanted.term), sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "" });
       this.notice(this.text(notice, [wanted.term]));
       this.load();
     },
@@ -198,7 +205,7 @@ sap.ui.define([
     search(term) {
       if (term !== this.searched) {
         this.searched = term;
-        this.view.setData({ term, begins: false, notice: "" }, true);
+        this.set({ term, begins: false, notice: "" });
         this.load();
       }
     },
@@ -215,18 +222,18 @@ sap.ui.define([
         filters[name].push(value);
       }
       const order = sortDescending ? "Descending" : "Ascending";
-      this.view.setData({ sort: sortItem.getKey(), order, filters, filtered: filterString, notice: "" }, true);
+      this.set({ sort: sortItem.getKey(), order, filters, filtered: filterString, notice: "" });
       this.load();
     },
 
     async onClearFilter() {
       (await this.fragment("ObjectSettings")).clearFilters();
-      this.view.setData({ filters: NO_FILTERS, filtered: "" }, true);
+      this.set({ filters: NO_FILTERS, filtered: "" });
       this.load();
     },
 
     onToggleDeleted() {
-      this.view.setData({ notice: "", filtered: "", filters: NO_FILTERS }, true);
+      this.set({ notice: "", filtered: "", filters: NO_FILTERS });
       this.load();
     },
 

@@ -116,6 +116,10 @@ sap.ui.define([
       }
     },
 
+    onNameTyped(event) {
+      this.dialogOf(event).getModel("work").setProperty("/state", "None");
+    },
+
     /** Says at the field what is wrong with a name. */
     isName(name, model) {
       const wrong = !name || name.startsWith("/") || name === "." || name === "..";
@@ -184,6 +188,7 @@ sap.ui.define([
     },
 
     onTargetFolder(event) {
+      this.onNameTyped(event);
       this.suggestFolders(this.dialogOf(event).getModel("work"), event.getParameter("newValue"));
     },
 
