@@ -15,15 +15,14 @@ let page;
 before(async () => {
   world = await World.begin();
   page = await world.page();
-  await page.evaluate(() => new Promise((resolve) => {
-    sap.ui.require(["s3catalog/preview/Preview", "sap/m/Page", "sap/m/App"], (Preview, Page, App) => {
-      Object.assign(globalThis, { Preview, room: new Page({ showHeader: false }) });
+  await page.evaluate(() => new Promise((resolve, reject) => {
+    sap.ui.require(["s3catalog/preview/Preview"], (Preview) => {
       const place = Object.assign(document.createElement("div"), { id: "stage" });
       place.style.cssText = "position:fixed;inset:0;z-index:99;background:var(--sapBackgroundColor)";
       document.body.append(place);
-      new App({ pages: globalThis.room }).placeAt(place);
+      globalThis.Preview = Preview;
       resolve();
-    });
+    }, reject);
   }));
 });
 after(() => world.end());
@@ -40,8 +39,9 @@ async function look(name, body, type, told = type) {
 async function show({ key, contentType, size }) {
   const contentUrl = new URL(world.contentUrl(BUCKET, key)).pathname;
   await page.evaluate(async (object) => {
-    globalThis.room.destroyContent();
-    globalThis.room.addContent(await globalThis.Preview.show(object));
+    globalThis.shown?.destroy();
+    globalThis.shown = await globalThis.Preview.show(object);
+    globalThis.shown.placeAt("stage", "only");
   }, { bucket: BUCKET, key, contentType, size, contentUrl });
 }
 

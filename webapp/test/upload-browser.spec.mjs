@@ -233,7 +233,7 @@ test("a service that is busy is asked again, and not for ever", async () => {
   world.front.instead = () => false;
   await openPanel();
   await page.getByRole("button", { name: "Try busy.txt again" }).click();
-  await reached("busy.txt", "done");
+  await until(async () => (await item("busy.txt")).state === "done");
 });
 
 test("a refusal says what to do, and can be tried again", async () => {

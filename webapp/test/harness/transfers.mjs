@@ -43,11 +43,11 @@ export async function open(user) {
 }
 
 export function expose() {
-  return page.evaluate(() => new Promise((resolve) => {
+  return page.evaluate(() => new Promise((resolve, reject) => {
     sap.ui.require(["s3catalog/upload/Uploads", "sap/ui/core/Component"], (Uploads, Component) => {
       globalThis.uploads = Uploads.of(Component.getComponentById("container-s3catalog"));
       resolve();
-    });
+    }, reject);
   }));
 }
 
