@@ -206,7 +206,7 @@ test("a sign-in that ended is asked for, and uploads go on after it", async () =
   await until(async () => (await item("signin.bin"))?.percent >= 20);
   world.front.isSignedOut = true;
   await page.getByRole("alertdialog").getByText("Sign in again in a new window").waitFor();
-  assert.equal((await item("signin.bin")).state, "signin");
+  await reached("signin.bin", "signin");
   await world.picture(page, "upload signin");
   world.front.isSignedOut = false;
   world.front.rate = Infinity;
