@@ -42,6 +42,7 @@ test("the page goes along with the system until somebody chooses, and remembers 
   const page = await scene.page("alice", { look: LOOKS.light });
   const theme = (name) => page.waitForFunction((wanted) => (
     document.documentElement.classList.contains(`sapUiTheme-${wanted}`)), name);
+  await row(page, BUCKET).waitFor();
   await theme("sap_horizon");
   await page.emulateMedia({ colorScheme: "dark" });
   await theme("sap_horizon_dark");

@@ -1,10 +1,11 @@
 // What is done to the objects and folders that are selected; mixed into the controller of the list.
 sap.ui.define([
+  "sap/ui/core/Element",
   "sap/ui/model/json/JSONModel",
   "../model/Problem",
   "../model/Work",
   "../model/paths",
-], function (JSONModel, Problem, Work, paths) {
+], function (Element, JSONModel, Problem, Work, paths) {
   "use strict";
 
   /** Longer URLs are refused by proxies on the way. */
@@ -177,6 +178,11 @@ sap.ui.define([
         title: this.text(`${action}Title`, [rows.length === 1 ? paths.nameOf(rows[0].objectKey) : rows.length]),
         confirm: this.text(action), state: "None", stateText: "",
       });
+      // OpenUI5 leaves the list of suggestions without a name
+      const list = Element.getElementById(`${this.byId("targetFolder").getId()}-popup-list`);
+      if (list?.getAriaLabelledBy().length === 0) {
+        list.addAriaLabelledBy(this.byId("targetFolderLabel"));
+      }
       dialog.open();
       this.suggestFolders(dialog.getModel("work"));
     },
