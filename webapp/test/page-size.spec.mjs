@@ -44,7 +44,7 @@ test("ten thousand buckets scroll and are searched without freezing", async () =
   const page = await scene.page("alice");
   await watch(page);
   await page.route("**/catalog/$batch", (route) => route.fulfill(batch(route.request().postData(), all)));
-  await page.reload();
+  await scene.go(page, "");
   await page.getByRole("heading", { name: "Buckets (10,000)" }).waitFor();
   await scroll(page, "[id$='--table'] tbody tr", 1500);
   const began = Date.now();
@@ -58,8 +58,7 @@ test("a hundred thousand objects scroll and are searched without freezing", asyn
   const page = await scene.page("alice");
   await watch(page);
   await page.route("**/objects?*", (route) => route.fulfill(objects(new URL(route.request().url()), all)));
-  await page.goto(`${scene.url}/#/bucket/sales-reports`);
-  await page.reload();
+  await scene.go(page, "bucket/sales-reports");
   await page.getByText(/^Objects \(first/).waitFor();
   await scroll(page, "[id$=midColumn] [id$='--table'] tbody tr", 1500);
   const began = Date.now();

@@ -14,7 +14,7 @@ sap.ui.define([
   "use strict";
 
   const TYPING_MS = 350;
-  const GROWING = 100;
+  const GROWING = 50;
   const NO_FILTERS = { kind: [], size: [], age: [] };
 
   return Base.extend("s3catalog.controller.Objects", Object.assign({
@@ -156,7 +156,7 @@ sap.ui.define([
     onUpdateStarted(event) {
       const shown = event.getParameter("actual");
       if (this.pages.model.getProperty("/more") && !this.pages.model.getProperty("/problem")) {
-        this.pages.ensure(shown + 3 * GROWING);
+        this.pages.ensure(shown + 4 * GROWING);
       }
     },
 
@@ -210,24 +210,33 @@ sap.ui.define([
       }
     },
 
-    async onSettings() {
-      (await this.fragment("ObjectSettings")).open();
+    async onSort() {
+      (await this.fragment("ObjectSort")).open();
     },
 
-    onSettingsConfirmed(event) {
-      const { sortItem, sortDescending, filterItems, filterString } = event.getParameters();
+    onSorted(event) {
+      const { sortItem, sortDescending } = event.getParameters();
+      this.set({ sort: sortItem.getKey(), order: sortDescending ? "Descending" : "Ascending", notice: "" });
+      this.load();
+    },
+
+    async onFilter() {
+      (await this.fragment("ObjectFilter")).open();
+    },
+
+    onFiltered(event) {
+      const { filterItems, filterString } = event.getParameters();
       const filters = { kind: [], size: [], age: [] };
       for (const item of filterItems) {
         const [name, value] = item.getKey().split(".");
         filters[name].push(value);
       }
-      const order = sortDescending ? "Descending" : "Ascending";
-      this.set({ sort: sortItem.getKey(), order, filters, filtered: filterString, notice: "" });
+      this.set({ filters, filtered: filterString, notice: "" });
       this.load();
     },
 
     async onClearFilter() {
-      (await this.fragment("ObjectSettings")).clearFilters();
+      (await this.fragment("ObjectFilter")).clearFilters();
       this.set({ filters: NO_FILTERS, filtered: "" });
       this.load();
     },
