@@ -18,7 +18,7 @@ sap.ui.define([
     init() {
       UIComponent.prototype.init.call(this);
       this.setModel(new JSONModel(Device), "device");
-      this.setModel(new JSONModel({ layout: "OneColumn", bucket: "", folder: "", key: "" }), "app");
+      this.setModel(new JSONModel({ layout: "OneColumn", wide: true, bucket: "", folder: "", key: "" }), "app");
       this.service = new Service(this.getManifestEntry("/sap.app/dataSources/catalog/uri"));
       this.session = new Session(this.service);
       this.setModel(this.session.model, "session");

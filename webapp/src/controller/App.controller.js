@@ -1,10 +1,9 @@
 // The frame: shell bar, user menu, and which columns are seen.
 sap.ui.define([
   "./Base",
-  "sap/ui/core/Messaging",
   "../model/Appearance",
   "../upload/Uploads",
-], function (Base, Messaging, Appearance, Uploads) {
+], function (Base, Appearance, Uploads) {
   "use strict";
 
   return Base.extend("s3catalog.controller.App", {
@@ -14,8 +13,6 @@ sap.ui.define([
       this.router().attachBeforeRouteMatched((event) => this.show(event.getParameter("config").layout));
       this.router().attachRouteMatched((event) => this.onRoute(event));
       this.router().attachBypassed(() => this.show("OneColumn"));
-      this.telling(); // errors of models are told by the views that cause them
-      Messaging.removeAllMessages();
     },
 
     show(layout) {
@@ -37,6 +34,7 @@ sap.ui.define([
 
     /** The user moved the columns with their arrows. */
     onStateChange(event) {
+      this.app().setProperty("/wide", event.getParameter("maxColumnsCount") > 1);
       if (event.getParameter("isNavigationArrow")) {
         this.show(event.getParameter("layout"));
       }
@@ -90,8 +88,12 @@ sap.ui.define([
       location.assign("simple.html");
     },
 
-    onSignOut() {
-      this.component().session.end();
+    async onSignOut() {
+      try {
+        await this.component().session.end();
+      } catch (error) {
+        this.telling().failed(error);
+      }
     },
   });
 });

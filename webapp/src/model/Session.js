@@ -24,13 +24,14 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       await Promise.all([this.#askName(), this.#askWriting(), this.askConnection()]);
     }
 
-    /**
-     * Signs out. The front door wants a POST and redirects; the approuter's endpoint is asked for by
-     * a page of its own, because it goes on to the identity provider.
-     */
+    /** Signs out; the answer, as the approuter gives it, is where the browser has to go on. */
     async end() {
-      const response = await fetch("/logout", { method: "POST", redirect: "manual" }).catch(() => undefined);
-      location.assign(response?.type === "opaqueredirect" ? "/" : "/do/logout");
+      const token = await this.#service.csrfToken();
+      const response = await fetch("/do/logout", { method: "POST", headers: { "X-CSRF-Token": token } });
+      if (!response.ok) {
+        throw await Problem.ofResponse(response);
+      }
+      location.assign(response.redirected ? response.url : (await response.text()) || "/");
     }
 
     async #askName() {
