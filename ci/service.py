@@ -1,6 +1,7 @@
 """The service under judgement: its release binary, wired by environment variables only."""
 
 import json
+import subprocess
 from pathlib import Path
 
 from ci.judging import Child, clean_environment, free_port, get, wait_until
@@ -25,6 +26,7 @@ class Service:
             environment["VCAP_SERVICES_FILE_PATH"] = str(path)
         else:
             environment["VCAP_SERVICES"] = json.dumps(vcap)
+        self.binary, self.environment = binary, environment
         self.child = Child("btp-s3-catalog", [binary], self.log, environment)
 
     def wait_alive(self, seconds=10):
@@ -45,6 +47,10 @@ class Service:
 
         wait_until(answers, seconds, f"{status} from {path}\n{self.child.tail()}\n")
         return self
+
+    def command(self, *words):
+        """Runs another command of the binary, with the same bindings and settings."""
+        return subprocess.run([self.binary, *words], env=self.environment, capture_output=True, timeout=60, check=False)
 
     def get(self, path, token=None, **options):
         return get(self.url + path, token, **options)

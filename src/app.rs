@@ -24,6 +24,7 @@ use crate::btp::http::{ClientError, HttpClients};
 use crate::caller::{Trust, UnusableIdentity, Verifier};
 use crate::catalog::Catalog;
 use crate::clock::Clock;
+use crate::diagnosis::Diagnosis;
 use crate::http::{self, Limits, Seal};
 use crate::settings::Settings;
 
@@ -97,12 +98,9 @@ impl App {
             SocketAddr::new(settings.bind_address, settings.port),
             settings.drain,
         );
-        let seal = settings
-            .bindings
-            .shared_secret()
-            .and_then(Seal::derived_from);
-        let seal = seal.ok_or_else(|| StartError::Identity("no binding has a secret".into()))?;
+        let seal = seal(&settings)?;
         tell_what_is_public(&settings);
+        let diagnosis = Diagnosis::new(settings.env().clone(), clock.clone());
 
         let broker = Broker::new(settings, http.clone(), clock.clone());
         let broker = Arc::new(broker.map_err(|e: SessionError| StartError::Client(e.into()))?);
@@ -127,6 +125,7 @@ impl App {
             clock,
             limits,
             seal,
+            diagnosis,
         );
         let listen = |source| StartError::Listen { address, source };
         let listener = TcpListener::bind(address).map_err(listen)?;
@@ -167,6 +166,13 @@ impl App {
         });
         self.server.await
     }
+}
+
+/// The key is the same for all instances, because they share the bindings.
+fn seal(settings: &Settings) -> Result<Seal, StartError> {
+    let secret = settings.bindings.shared_secret();
+    let seal = secret.and_then(Seal::derived_from);
+    seal.ok_or_else(|| StartError::Identity("no binding has a secret".into()))
 }
 
 fn serve(

@@ -7,6 +7,7 @@ mod content;
 mod description;
 mod documents;
 mod objects;
+pub(crate) mod probe;
 mod s3;
 mod upload;
 mod xml;
@@ -19,15 +20,14 @@ use time::OffsetDateTime;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
-use crate::aws::{Access, S3, SessionError};
+use crate::aws::{Access, S3, SessionError, SessionStanding};
 use crate::caller::Caller;
 use crate::globs::Globs;
 pub(crate) use content::{Content, Facts, Fetched, Wanted};
 pub(crate) use description::{Described, Description};
 pub(crate) use documents::{Changes, FolderProgress, VersionOf};
 pub(crate) use objects::{Object, Within, name_of};
-use s3::Failure;
-pub(crate) use s3::{Condition, Link, Place};
+pub(crate) use s3::{Condition, Failure, Link, Place};
 use upload::Budget;
 pub(crate) use upload::{BodyError, Progress, Resumable, Standing, Upload};
 pub(crate) use zip::Selection;
@@ -120,6 +120,11 @@ impl Catalog {
     /// Whether an AWS session is alive.
     pub(crate) fn is_ready(&self) -> bool {
         self.access.is_ready()
+    }
+
+    /// How it stands with the AWS session.
+    pub(crate) fn standing(&self) -> SessionStanding {
+        self.access.standing()
     }
 
     /// All visible buckets in the order of their names; `anew` asks S3 even if a list is known.

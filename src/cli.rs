@@ -1,8 +1,14 @@
 //! Commands beside the service itself: one file each, arguments in, text or one sentence out.
 
 mod aws_token;
+mod check;
+mod credential_process;
+mod setup;
 
 pub use aws_token::aws_token;
+pub use check::check;
+pub use credential_process::credential_process;
+pub use setup::setup;
 
 /// A command that came to nothing; main prints it as one line on stderr.
 #[derive(Debug, thiserror::Error)]

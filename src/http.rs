@@ -2,12 +2,14 @@
 
 mod audit;
 mod catalog;
+mod connection;
 mod cors;
 mod error;
 mod guard;
 mod health;
 mod held;
 mod incoming;
+mod metrics;
 mod observe;
 mod uploads;
 
@@ -19,6 +21,7 @@ use actix_web::web::{self, ServiceConfig};
 use crate::caller::Verifier;
 use crate::catalog::Catalog;
 use crate::clock::Clock;
+use crate::diagnosis::Diagnosis;
 
 pub(crate) use catalog::CATALOG;
 pub(crate) use cors::cors;
@@ -35,6 +38,8 @@ pub(crate) struct Service {
     limits: Limits,
     /// Seals what uploads have to remember into their URLs.
     seal: Seal,
+    diagnosis: Diagnosis,
+    metrics: metrics::Metrics,
     catalog_model: catalog::Model,
     /// For SAPUI5's file pickers, where an operator wants it.
     fileshare_model: Option<catalog::Model>,
@@ -61,6 +66,7 @@ impl Service {
         clock: Clock,
         limits: Limits,
         seal: Seal,
+        diagnosis: Diagnosis,
     ) -> Self {
         Self {
             catalog: Arc::new(catalog),
@@ -69,6 +75,8 @@ impl Service {
             clock,
             limits,
             seal,
+            diagnosis,
+            metrics: metrics::Metrics::new(),
             catalog_model: catalog::Model::catalog(),
             fileshare_model: limits.fileshare.then(catalog::Model::fileshare),
         }
@@ -94,8 +102,10 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(health::ready))
                 .default_service(web::to(error::read_only)),
         )
+        .service(web::resource("/metrics").to(metrics::answer))
         .service(web::resource(["/catalog/uploads", "/catalog/uploads/"]).to(uploads::collection))
         .service(web::resource("/catalog/uploads/{upload}").to(uploads::one))
+        .service(web::resource("/catalog/connection").to(connection::answer))
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
         .service(
             web::resource(["/fileshare", "/fileshare/{tail:.*}"]).to(catalog::answer_fileshare),

@@ -12,6 +12,7 @@ mod caller;
 mod catalog;
 mod cli;
 mod clock;
+mod diagnosis;
 mod globs;
 mod http;
 #[doc(hidden)]
@@ -20,7 +21,7 @@ mod settings;
 mod telemetry;
 
 pub use app::{App, StartError};
-pub use cli::{CommandFailed, aws_token};
+pub use cli::{CommandFailed, aws_token, check, credential_process, setup};
 pub use clock::Clock;
 pub use settings::{Application, Env, Settings, Unusable};
 pub use telemetry::{BadLevel, subscriber};

@@ -6,7 +6,8 @@ use std::panic::PanicHookInfo;
 use std::process::ExitCode;
 
 use btp_s3_catalog::{
-    App, Application, Clock, CommandFailed, Env, Settings, aws_token, subscriber,
+    App, Application, Clock, CommandFailed, Env, Settings, aws_token, check, credential_process,
+    setup, subscriber,
 };
 
 /// `EX_USAGE` of sysexits.h: the caller must change something, a restart does not help.
@@ -16,11 +17,14 @@ const HELP: &str = "\
 btp-s3-catalog: an OData V4 catalogue over Amazon S3 for SAP BTP, with no AWS key anywhere
 
 Usage: btp-s3-catalog [serve]
-       btp-s3-catalog aws-token --audience AUDIENCE [options]
+       btp-s3-catalog COMMAND [options]
 
 Commands:
-  serve          the service (default)
-  aws-token      prints a token with which an AWS workload calls the service
+  serve                the service (default)
+  check                walks the chain from the bindings to S3, says what is wrong and how to mend it
+  credential-process   prints AWS credentials for the AWS CLI and SDKs
+  aws-token            prints a token with which an AWS workload calls the service
+  setup                writes the AWS and the BTP side of a set-up; reads trust policies
 
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
 SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port.
@@ -50,6 +54,18 @@ fn main() -> ExitCode {
             return ExitCode::SUCCESS;
         }
         (Some("aws-token"), rest) => return finish(run(aws_token(rest.to_vec()))),
+        (Some("setup"), rest) => return finish(setup(rest.to_vec(), &mut std::io::stdout())),
+        (Some("credential-process"), rest) => {
+            return finish(run(credential_process(rest.to_vec(), environment())));
+        }
+        (Some("check"), rest) => {
+            let mut out = std::io::stdout();
+            return match run(check(rest.to_vec(), environment(), &mut out)) {
+                Ok(true) => ExitCode::SUCCESS,
+                Ok(false) => ExitCode::FAILURE,
+                Err(failure) => finish(Err(failure)),
+            };
+        }
         (Some(first), rest) => {
             let unknown = if first == "serve" {
                 rest.first().map_or("", String::as_str)
@@ -60,12 +76,7 @@ fn main() -> ExitCode {
             return ExitCode::from(UNUSABLE);
         }
     }
-    // A variable that is not UTF-8 can't be one of ours.
-    let env = Env::new(
-        std::env::vars_os()
-            .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))),
-    );
-    let settings = match Settings::load(env) {
+    let settings = match Settings::load(environment()) {
         Ok(settings) => settings,
         Err(unusable) => {
             eprintln!("{unusable}");
@@ -89,6 +100,13 @@ fn main() -> ExitCode {
             ExitCode::FAILURE
         }
     }
+}
+
+/// All variables; one that is not UTF-8 can't be one of ours.
+fn environment() -> Env {
+    let texts = std::env::vars_os()
+        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    Env::new(texts)
 }
 
 /// A command's text goes to stdout, or nothing does and one line to stderr.

@@ -34,6 +34,7 @@ pub(crate) use callers::{AwsCaller, ProofOfPossession, Scope};
 pub(crate) use connection::{
     Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy,
 };
+pub(crate) use endpoint::{host_and_port, is_endpoint};
 pub(crate) use layers::Layers;
 pub(crate) use layers::unknown_properties;
 use problem::Problem;
@@ -123,6 +124,18 @@ impl Settings {
     /// # Errors
     /// Every problem that can be known at start, each with its origin and remedy.
     pub fn load(env: Env) -> Result<Self, Unusable> {
+        Self::read(env, who_may_call)
+    }
+
+    /// The same for who only wants a session: nobody has to be able to call.
+    pub(crate) fn load_for_credentials(env: Env) -> Result<Self, Unusable> {
+        Self::read(env, |_, _| None)
+    }
+
+    fn read(
+        env: Env,
+        who_may_call: fn(&Bindings, &Callers) -> Option<Problem>,
+    ) -> Result<Self, Unusable> {
         let (mut problems, mut warnings) = (Vec::new(), Vec::new());
         // without the bindings everything else would seem to be missing too
         let raw = vcap::read(&env).map_err(|problem| Unusable::with(vec![problem]))?;
@@ -187,11 +200,12 @@ impl Settings {
     /// # Errors
     /// What is wrong with them now.
     pub(crate) fn reread_bindings(&self) -> Result<Bindings, Unusable> {
-        let mut problems = Vec::new();
-        let raw = vcap::read(&self.env).map_err(|problem| Unusable::with(vec![problem]))?;
-        let bindings = Bindings::read(&self.env, &raw, &mut problems);
-        Unusable::unless_empty(problems, &[])?;
-        Ok(bindings)
+        Bindings::load(&self.env)
+    }
+
+    /// The environment that the settings were read from.
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
     }
 }
 

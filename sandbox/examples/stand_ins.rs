@@ -8,6 +8,7 @@ use std::process::ExitCode;
 
 use sandbox::Sandbox;
 use sandbox::aws::Options;
+use sandbox::bindings::{Bindings, CredentialSource, Delivery};
 use sandbox::pki::{Authority, Issued, Key, Leaf};
 use sandbox::s3::Bucket;
 use serde_json::{Map, Value, json};
@@ -82,7 +83,19 @@ fn write_facts(sandbox: &Sandbox, folder: &Path) -> io::Result<Value> {
             "for_another_audience": token(sandbox, "another-client", 600),
         },
         "buckets": buckets,
+        "environments": environments(sandbox, folder)?,
     }))
+}
+
+/// By credential source, the variables of an application that is bound to the stand-ins.
+fn environments(sandbox: &Sandbox, folder: &Path) -> io::Result<Value> {
+    let mut environments = Map::new();
+    for source in CredentialSource::ALL {
+        let bindings = Bindings::new(sandbox, source);
+        let variables = bindings.environment(Delivery::Variable, folder, 0)?;
+        environments.insert(source.to_string(), json!(variables));
+    }
+    Ok(Value::Object(environments))
 }
 
 fn bucket(bucket: &Bucket) -> Value {

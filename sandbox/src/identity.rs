@@ -354,7 +354,7 @@ fn on_this_machine(paths: &[&str]) -> Vec<String> {
     };
     hosts
         .iter()
-        .flat_map(|host| -> Vec<String> { at(&host) })
+        .flat_map(|host| -> Vec<String> { at(host) })
         .collect()
 }
 

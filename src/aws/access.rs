@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use super::rotating::Rotating;
+use super::rotating::{Rotating, SessionStanding};
 use super::sdk::Sdk;
 use super::{Session, SessionError};
 use crate::btp::http::{HttpClients, StorageBody, StorageClient};
@@ -26,6 +26,9 @@ use crate::clock::Clock;
 
 /// SHA-256 of nothing: the body hash of every GET.
 const EMPTY_BODY: &str = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+
+/// How long an endpoint may take to answer a stranger.
+const KNOCK: Duration = Duration::from_secs(5);
 
 const USER_AGENT: &str = concat!("btp-s3-catalog/", env!("CARGO_PKG_VERSION"));
 
@@ -137,6 +140,11 @@ impl Access {
         self.rotating.is_ready()
     }
 
+    /// How it stands with the session.
+    pub(crate) fn standing(&self) -> SessionStanding {
+        self.rotating.standing()
+    }
+
     fn with(&self, session: Arc<Session>) -> S3 {
         S3 {
             session,
@@ -148,6 +156,30 @@ impl Access {
 }
 
 impl S3 {
+    /// S3 for diagnosis, which asks for itself and hands no data on: the one place without a caller.
+    pub(crate) fn for_diagnosis(session: Session, http: &HttpClients, clock: &Clock) -> Self {
+        Self {
+            session: Arc::new(session),
+            http: http.storage().clone(),
+            sdk: Sdk::new(http.storage(), clock),
+            clock: clock.clone(),
+        }
+    }
+
+    /// Whether something trusted answers at an endpoint, asked without credentials. Any answer will
+    /// do: S3 says 403 to strangers.
+    pub(crate) async fn knock(http: &HttpClients, endpoint: &str) -> Result<(), SendError> {
+        let nothing = Empty::new().map_err(|never| match never {}).boxed_unsync();
+        let request = Request::get(endpoint).body(nothing);
+        let request = request.map_err(|e| SendError::Signing(e.into()))?;
+        let answer = timeout(KNOCK, http.storage().send(request)).await;
+        let answer = answer.map_err(|_| SendError::Silent(KNOCK))?;
+        answer.map(drop).map_err(|e| SendError::Unreachable {
+            endpoint: endpoint.to_owned(),
+            source: e.into(),
+        })
+    }
+
     /// The region that requests are signed for.
     pub(crate) fn region(&self) -> &str {
         &self.session.region

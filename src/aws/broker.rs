@@ -9,19 +9,21 @@ use std::sync::PoisonError;
 
 use tracing::warn;
 
+use super::stored_key::{self, Key};
 use super::sts::StsHttp;
 use super::web_identity::WebIdentity;
-use super::{Session, SessionError, roles_anywhere, stored_key};
+use super::{Session, SessionError, roles_anywhere};
 use crate::btp::BtpError;
 use crate::btp::credstore::CredentialStore;
 use crate::btp::destination::{Destination, Destinations};
 use crate::btp::http::HttpClients;
-use crate::btp::identity::Identity;
+use crate::btp::identity::{Identity, IssuedToken};
 use crate::btp::keystore::{self, KeyStore};
 use crate::btp::token::Tokens;
 use crate::clock::Clock;
 use crate::settings::{
-    Bindings, Connection, DestinationBinding, RolesAnywhere, Settings, Strategy, unknown_properties,
+    Bindings, Connection, DestinationBinding, RolesAnywhere, Settings, StoredKey, Strategy,
+    unknown_properties,
 };
 
 /// Holds what every strategy needs.
@@ -63,10 +65,21 @@ impl Broker {
         let bindings = self.bindings();
         let destination = self.destination(&bindings).await?;
         let connection = self.connection(&bindings, destination.as_ref())?;
+        self.open(&bindings, destination.as_ref(), &connection)
+            .await
+    }
+
+    /// Opens a session of this connection.
+    pub(crate) async fn open(
+        &self,
+        bindings: &Bindings,
+        destination: Option<&Destination>,
+        connection: &Connection,
+    ) -> Result<Session, SessionError> {
         match &connection.strategy {
             Strategy::RolesAnywhere(spec) => {
-                let keystore = self.keystore(&bindings, spec, destination.as_ref()).await?;
-                roles_anywhere::open(self.http.plain(), &connection, spec, &keystore, &self.clock)
+                let keystore = self.keystore(bindings, spec, destination).await?;
+                roles_anywhere::open(self.http.plain(), connection, spec, &keystore, &self.clock)
                     .await
             }
             Strategy::Oidc(spec) => {
@@ -75,24 +88,41 @@ impl Broker {
                     identity: &self.identity,
                     tokens: &self.tokens,
                     binding: bound(bindings.identity.as_ref(), "the identity service")?,
-                    connection: &connection,
+                    connection,
                     spec,
                 };
                 web_identity.open().await
             }
             Strategy::CredentialStore(spec) => {
-                let binding = bound(bindings.credential_store.as_ref(), "the Credential Store")?;
-                stored_key::open(
-                    &self.sts,
-                    &self.credential_store,
-                    &self.tokens,
-                    binding,
-                    &connection,
-                    spec,
-                )
-                .await
+                let key = self.stored_key(bindings, spec).await?;
+                stored_key::open(&self.sts, key, connection, spec).await
             }
         }
+    }
+
+    /// A token of the Destination service, to see whether the binding is good.
+    pub(crate) async fn destination_token(&self, bindings: &Bindings) -> Result<(), SessionError> {
+        let binding = destination_binding(bindings)?;
+        Ok(self.destinations.token(binding, &self.tokens).await?)
+    }
+
+    /// The application's own token, and what the tenant says of its issuer.
+    pub(crate) async fn identity_token(
+        &self,
+        bindings: &Bindings,
+    ) -> Result<IssuedToken, SessionError> {
+        let binding = bound(bindings.identity.as_ref(), "the identity service")?;
+        Ok(self.identity.issued(binding, &self.tokens).await?)
+    }
+
+    /// The two halves of the key in the Credential Store.
+    pub(crate) async fn stored_key(
+        &self,
+        bindings: &Bindings,
+        spec: &StoredKey,
+    ) -> Result<Key, SessionError> {
+        let binding = bound(bindings.credential_store.as_ref(), "the Credential Store")?;
+        stored_key::read(&self.credential_store, &self.tokens, binding, spec).await
     }
 
     /// Bindings as files may have changed; bindings that can't be read now are kept.
@@ -107,7 +137,11 @@ impl Broker {
         known.clone()
     }
 
-    async fn destination(&self, bindings: &Bindings) -> Result<Option<Destination>, SessionError> {
+    /// The destination that the setting names, if it names one.
+    pub(crate) async fn destination(
+        &self,
+        bindings: &Bindings,
+    ) -> Result<Option<Destination>, SessionError> {
         let Some(name) = &self.settings.destination else {
             return Ok(None);
         };
@@ -117,7 +151,8 @@ impl Broker {
         ))
     }
 
-    fn connection(
+    /// How AWS is reached, by all layers of settings.
+    pub(crate) fn connection(
         &self,
         bindings: &Bindings,
         destination: Option<&Destination>,
@@ -144,7 +179,7 @@ impl Broker {
     }
 
     /// The key store: by name, or the one that the destination names.
-    async fn keystore(
+    pub(crate) async fn keystore(
         &self,
         bindings: &Bindings,
         spec: &RolesAnywhere,

@@ -27,7 +27,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(300);
 const SUSPICIOUS_SKEW: i64 = 120;
 
 /// Opens a session; asks again, freshly signed, when AWS is busy or away.
-pub(super) async fn open(
+pub(crate) async fn open(
     http: &Client,
     connection: &Connection,
     spec: &RolesAnywhere,

@@ -3,7 +3,7 @@
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_sdk_sts::types::{PolicyDescriptorType, Tag};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use super::sts::{self, StsHttp};
 use super::{Session, SessionError};
@@ -11,29 +11,40 @@ use crate::btp::credstore::CredentialStore;
 use crate::btp::token::Tokens;
 use crate::settings::{Connection, CredentialStoreBinding, StoredKey};
 
-/// Reads the key anew and assumes the role with it, so a rotated key needs no restart.
-pub(super) async fn open(
-    http: &StsHttp,
+/// The two halves of an access key, as the Credential Store holds them.
+#[derive(Debug)]
+pub(crate) struct Key {
+    pub(crate) id: SecretString,
+    pub(crate) secret: SecretString,
+}
+
+/// Reads the key anew, so a rotated one needs no restart.
+pub(super) async fn read(
     store: &CredentialStore,
     tokens: &Tokens,
     binding: &CredentialStoreBinding,
+    spec: &StoredKey,
+) -> Result<Key, SessionError> {
+    let password = async |name: &str| {
+        let value = store.password(binding, tokens, &spec.namespace, name).await;
+        value.map(|it| SecretString::from(it.expose_secret().trim()))
+    };
+    Ok(Key {
+        id: password(&spec.access_key_id_name).await?,
+        secret: password(&spec.secret_access_key_name).await?,
+    })
+}
+
+/// Assumes the role with the key.
+pub(super) async fn open(
+    http: &StsHttp,
+    key: Key,
     connection: &Connection,
     spec: &StoredKey,
 ) -> Result<Session, SessionError> {
-    let id = store
-        .password(binding, tokens, &spec.namespace, &spec.access_key_id_name)
-        .await?;
-    let secret = store
-        .password(
-            binding,
-            tokens,
-            &spec.namespace,
-            &spec.secret_access_key_name,
-        )
-        .await?;
     let key = Credentials::new(
-        id.expose_secret().trim(),
-        secret.expose_secret().trim(),
+        key.id.expose_secret(),
+        key.secret.expose_secret(),
         None,
         None,
         "credential-store",

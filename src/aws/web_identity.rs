@@ -5,14 +5,12 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use secrecy::{ExposeSecret, SecretString};
 use tracing::warn;
 
 use super::sts::{self, StsHttp};
 use super::{Session, SessionError};
-use crate::btp::identity::Identity;
+use crate::btp::identity::{Identity, header_and_claims};
 use crate::btp::token::Tokens;
 use crate::settings::{Connection, IdentityBinding, Oidc};
 
@@ -114,7 +112,7 @@ fn said(failure: &SessionError) -> Option<Said> {
 
 /// Names the claims that the role's trust policy has to match; never the token.
 fn hint(code: &str, role_arn: &str, token: &SecretString) -> Option<String> {
-    let claims = claims(token.expose_secret());
+    let claims = claims(token);
     match code {
         "AccessDenied" => Some(format!(
             "the trust policy of {role_arn} must allow sts:AssumeRoleWithWebIdentity for this token: {claims}"
@@ -126,14 +124,9 @@ fn hint(code: &str, role_arn: &str, token: &SecretString) -> Option<String> {
     }
 }
 
-fn claims(token: &str) -> String {
-    let payload = token
-        .split('.')
-        .nth(1)
-        .and_then(|part| URL_SAFE_NO_PAD.decode(part).ok());
-    let json: serde_json::Value = payload
-        .and_then(|p| serde_json::from_slice(&p).ok())
-        .unwrap_or_default();
+fn claims(token: &SecretString) -> String {
+    let json = header_and_claims(token).map(|(_, claims)| claims);
+    let json = json.unwrap_or_default();
     let shown = ["iss", "aud", "azp", "sub"].map(|name| {
         let value = json
             .get(name)
@@ -153,10 +146,10 @@ mod tests {
     fn the_claims_that_a_trust_policy_matches_are_named() {
         let payload =
             URL_SAFE_NO_PAD.encode(r#"{"iss":"https://t","aud":["a"],"sub":"s","email":"x@y"}"#);
-        let told = claims(&format!("h.{payload}.signature"));
+        let told = claims(&format!("e30.{payload}.signature").into());
         assert_eq!(told, r#"iss "https://t", aud ["a"], azp absent, sub "s""#);
         assert_eq!(
-            claims("opaque"),
+            claims(&"opaque".into()),
             "iss absent, aud absent, azp absent, sub absent"
         );
     }

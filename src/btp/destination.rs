@@ -87,6 +87,15 @@ impl Destinations {
         }
     }
 
+    /// Earns a token and lets it go, to see whether the binding is good.
+    pub(crate) async fn token(
+        &self,
+        binding: &DestinationBinding,
+        tokens: &Tokens,
+    ) -> Result<(), BtpError> {
+        tokens.get(&client_of(binding)).await.map(drop)
+    }
+
     /// Finds a destination: instance level first, then subaccount, as the service does.
     pub(crate) async fn find(
         &self,

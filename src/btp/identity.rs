@@ -5,8 +5,11 @@
 
 use std::collections::HashMap;
 
-use secrecy::SecretString;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
+use serde_json::Value;
 
 use super::BtpError;
 use super::http::{HttpClients, Question};
@@ -26,6 +29,8 @@ pub(crate) struct Identity {
 /// The members of the discovery document that matter here (`OpenID` Connect Discovery, section 3).
 #[derive(Debug, Clone, Deserialize)]
 struct Discovered {
+    #[serde(default)]
+    issuer: Option<String>,
     token_endpoint: String,
     #[serde(default)]
     token_endpoint_auth_methods_supported: Vec<String>,
@@ -37,6 +42,23 @@ struct Discovered {
 #[derive(Debug, Clone, Deserialize)]
 struct MtlsAliases {
     token_endpoint: Option<String>,
+}
+
+/// The application's own token, and what the tenant says of its issuer.
+#[derive(Debug)]
+pub(crate) struct IssuedToken {
+    pub(crate) token: SecretString,
+    /// `issuer` of the discovery document.
+    pub(crate) discovered_issuer: Option<String>,
+}
+
+/// Header and claims of a token that comes from its issuer's own mouth; nothing is verified.
+pub(crate) fn header_and_claims(token: &SecretString) -> Option<(Value, Value)> {
+    let mut parts = token.expose_secret().split('.').map(|part| {
+        let bytes = URL_SAFE_NO_PAD.decode(part).ok()?;
+        serde_json::from_slice(&bytes).ok()
+    });
+    Some((parts.next()??, parts.next()??))
 }
 
 impl Identity {
@@ -57,6 +79,18 @@ impl Identity {
     ) -> Result<SecretString, BtpError> {
         let endpoint = self.endpoint(binding).await?;
         tokens.get(&client(binding, &endpoint)?).await
+    }
+
+    /// The token together with what AWS will look at.
+    pub(crate) async fn issued(
+        &self,
+        binding: &IdentityBinding,
+        tokens: &Tokens,
+    ) -> Result<IssuedToken, BtpError> {
+        Ok(IssuedToken {
+            token: self.token(binding, tokens).await?,
+            discovered_issuer: self.discover(binding).await?.issuer,
+        })
     }
 
     /// Drops the kept token, because STS said that it is over.

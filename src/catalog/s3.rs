@@ -10,6 +10,7 @@ mod object;
 mod parts;
 mod remove;
 mod share;
+mod unfinished;
 mod versions;
 mod write;
 
@@ -26,6 +27,8 @@ pub(super) use parts::{Part as UploadedPart, parts};
 pub(super) use remove::remove;
 pub(crate) use share::Link;
 pub(super) use share::share;
+pub(super) use unfinished::Unfinished;
+pub(super) use unfinished::unfinished;
 pub(crate) use versions::Version;
 pub(super) use versions::{Marker, versions};
 pub(crate) use write::{Condition, Place, Stored};

@@ -41,6 +41,20 @@ impl FromRequest for Writer {
     }
 }
 
+/// A verified caller who may administer.
+#[derive(Debug)]
+pub(super) struct Admin(pub(super) Arc<Caller>);
+
+impl FromRequest for Admin {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { caller(&request, Scope::Admin).await.map(Self) })
+    }
+}
+
 async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
     let service = request
         .app_data::<Data<Service>>()

@@ -8,8 +8,8 @@ mod typed;
 
 use secrecy::SecretString;
 
-use super::vcap::RawBinding;
-use super::{Env, Problem};
+use super::vcap::{self, RawBinding};
+use super::{Env, Problem, Unusable};
 
 /// The bound services that this application uses.
 #[derive(Debug, Clone, Default)]
@@ -130,6 +130,18 @@ impl Bindings {
                 | CredentialStoreAuthentication::OauthMtls { certificate, .. } => &certificate.key,
             });
         shown.or(stored)
+    }
+
+    /// The bindings of an environment.
+    ///
+    /// # Errors
+    /// What is wrong with them.
+    pub(crate) fn load(env: &Env) -> Result<Self, Unusable> {
+        let mut problems = Vec::new();
+        let raw = vcap::read(env).map_err(|problem| Unusable::with(vec![problem]))?;
+        let bindings = Self::read(env, &raw, &mut problems);
+        Unusable::unless_empty(problems, &[])?;
+        Ok(bindings)
     }
 
     /// Picks our bindings out of all and reads them.

@@ -23,9 +23,21 @@ pub(super) fn check(text: &str) -> Result<String, String> {
     Ok(url.as_str().trim_end_matches('/').to_owned())
 }
 
+/// Whether this is an address that may be trusted: https, or on this machine.
+pub(crate) fn is_endpoint(text: &str) -> bool {
+    check(text).is_ok()
+}
+
 /// The host of a URL.
 pub(super) fn host(text: &str) -> Option<String> {
     Url::parse(text).ok()?.host_str().map(str::to_owned)
+}
+
+/// The host and port of a URL, for looking the host up.
+pub(crate) fn host_and_port(text: &str) -> Option<(String, u16)> {
+    let url = Url::parse(text).ok()?;
+    let host = url.host_str()?.trim_matches(['[', ']']).to_owned();
+    Some((host, url.port_or_known_default()?))
 }
 
 /// Whether this is one of AWS's public S3 hosts rather than an interface endpoint.

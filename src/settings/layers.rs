@@ -80,6 +80,21 @@ impl Layers {
         }
     }
 
+    /// What options of a command line say: key, value, and the option for messages.
+    pub(crate) fn of_options(options: &[(&'static str, String, &'static str)]) -> Self {
+        let given = options.iter().map(|(key, value, option)| {
+            let sourced = Sourced {
+                value: value.as_str().into(),
+                origin: format!("option --{option}"),
+            };
+            ((*key).to_owned(), sourced)
+        });
+        Self {
+            environment: given.collect(),
+            ..Self::default()
+        }
+    }
+
     fn get(&self, key: &str, lowest: Lowest<'_>) -> Option<Sourced> {
         let written = self.environment.get(key).or_else(|| self.service.get(key));
         written.cloned().or_else(|| from_destination(key, lowest))

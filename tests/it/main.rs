@@ -13,6 +13,7 @@
 mod batch;
 mod callers;
 mod catalog;
+mod check;
 mod content;
 mod credential_store;
 mod destination;
@@ -28,6 +29,7 @@ mod other_callers;
 mod resumable;
 mod roles_anywhere;
 mod settings_and_bindings;
+mod setup;
 mod storage;
 mod support;
 mod upload;

@@ -33,7 +33,7 @@ async fn filled() -> Sandbox {
     sandbox
 }
 
-fn put_bucket(sandbox: &Sandbox, name: &str) {
+pub(crate) fn put_bucket(sandbox: &Sandbox, name: &str) {
     let buckets = sandbox.aws.storage.buckets();
     let made = buckets.with_bucket(name, "eu-central-1", OffsetDateTime::UNIX_EPOCH);
     made.unwrap();

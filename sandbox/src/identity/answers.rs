@@ -172,7 +172,7 @@ fn refreshed(tenant: &Tenant, request: &TokenRequest, client: &str) -> Result<Us
 }
 
 impl UserTokens {
-    /// The answer of OpenID Connect Core §3.1.3.3. The access token is a JWT, as the application's
+    /// The answer of `OpenID` Connect Core §3.1.3.3. The access token is a JWT, as the application's
     /// `access-token-format` asks for, and bound to the client's certificate if that was shown.
     fn signed(self, tenant: &Tenant, client_id: &str, bound: Option<&str>) -> Value {
         let Self { sign_in, nonce } = self;

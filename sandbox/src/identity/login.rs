@@ -207,20 +207,9 @@ impl Request {
         {
             return refused("invalid_request", "unknown app_tid");
         }
-        let challenge = match (
-            get("code_challenge"),
-            parameters.get("code_challenge_method"),
-        ) {
-            (None, None) => None,
-            (None, Some(_)) => return refused("invalid_request", "code_challenge is missing"),
-            (Some(text), Some("S256")) => Some(Challenge::Sha256(text)),
-            (Some(text), None | Some("plain")) => Some(Challenge::Plain(text)),
-            (Some(_), Some(_)) => {
-                return refused(
-                    "invalid_request",
-                    "code_challenge_method is neither S256 nor plain",
-                );
-            }
+        let challenge = match challenge(&parameters) {
+            Ok(challenge) => challenge,
+            Err(wrong) => return refused("invalid_request", wrong),
         };
         let nonce = get("nonce");
         let asked = Asked {
@@ -242,6 +231,18 @@ impl Request {
             state: self.state,
         }
         .with(tenant, &[("code", &code)])
+    }
+}
+
+/// What the code verifier will have to fit, if the client wants that.
+fn challenge(parameters: &Parameters) -> Result<Option<Challenge>, &'static str> {
+    let text = parameters.get("code_challenge").map(str::to_owned);
+    match (text, parameters.get("code_challenge_method")) {
+        (None, None) => Ok(None),
+        (None, Some(_)) => Err("code_challenge is missing"),
+        (Some(text), Some("S256")) => Ok(Some(Challenge::Sha256(text))),
+        (Some(text), None | Some("plain")) => Ok(Some(Challenge::Plain(text))),
+        (Some(_), Some(_)) => Err("code_challenge_method is neither S256 nor plain"),
     }
 }
 
@@ -349,7 +350,7 @@ fn page(content: &str) -> Response {
     let headers = [
         (header::CONTENT_SECURITY_POLICY, POLICY),
         (header::CACHE_CONTROL, "no-store"),
-        (header::REFERRER_POLICY, "no-referrer"),
+        (header::REFERRER_POLICY, "same-origin"),
         (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     ];
     (headers, Html(html)).into_response()

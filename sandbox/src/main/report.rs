@@ -145,25 +145,8 @@ impl Report<'_> {
 
     /// Prints everything that somebody needs to go on.
     pub(crate) fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let (page, service) = (self.page, &self.service);
-        writeln!(
-            out,
-            "\nThe S3 catalogue runs. Open the page:\n\n    {page}\n"
-        )?;
-        if !self.page_is_built {
-            writeln!(
-                out,
-                "It is the plain page: webapp/dist is not there. (cd webapp && npm ci && npm run build)\n"
-            )?;
-        }
-        writeln!(out, "Users (no passwords), and what they may do:")?;
-        for person in PEOPLE {
-            writeln!(
-                out,
-                "    {:<6} {:<7} {}",
-                person.id, person.role, person.may
-            )?;
-        }
+        self.print_page(out)?;
+        let service = &self.service;
         writeln!(out, "\nService          {service}/catalog/")?;
         writeln!(out, "Credentials by   {}", self.source)?;
         writeln!(
@@ -210,6 +193,29 @@ impl Report<'_> {
             file.display(),
         )?;
         out.flush()
+    }
+
+    fn print_page(&self, out: &mut impl Write) -> io::Result<()> {
+        let page = self.page;
+        writeln!(
+            out,
+            "\nThe S3 catalogue runs. Open the page:\n\n    {page}\n"
+        )?;
+        if !self.page_is_built {
+            writeln!(
+                out,
+                "It is the plain page: webapp/dist is not there. (cd webapp && npm ci && npm run build)\n"
+            )?;
+        }
+        writeln!(out, "Users (no passwords), and what they may do:")?;
+        for person in PEOPLE {
+            writeln!(
+                out,
+                "    {:<6} {:<7} {}",
+                person.id, person.role, person.may
+            )?;
+        }
+        Ok(())
     }
 
     fn print_simulated(&self, out: &mut impl Write) -> io::Result<()> {

@@ -1,16 +1,35 @@
 //! The facts of a certificate that signing and messages need.
 
+use std::collections::BTreeMap;
+
 use time::OffsetDateTime;
 use x509_parser::extensions::ParsedExtension;
-use x509_parser::prelude::{FromDer, X509Certificate};
+use x509_parser::objects::{oid_registry, oid2abbrev};
+use x509_parser::pem::parse_x509_pem;
+use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
 
 use super::KeyStoreError;
+
+/// md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1.
+const WEAK_SIGNATURES: [&str; 3] = [
+    "1.2.840.113549.1.1.4",
+    "1.2.840.113549.1.1.5",
+    "1.2.840.10045.4.1",
+];
+
+/// Which of a certificate's two names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    Subject,
+    Issuer,
+}
 
 /// An X.509 certificate and what it says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Certificate {
     pub(crate) der: Vec<u8>,
     pub(crate) subject: String,
+    pub(crate) issuer: String,
     /// Decimal, as the signing process of Roles Anywhere writes it; up to 20 octets.
     pub(crate) serial: String,
     pub(crate) not_before: OffsetDateTime,
@@ -41,6 +60,7 @@ impl Certificate {
         };
         let mut certificate = Self {
             subject: parsed.subject().to_string(),
+            issuer: parsed.issuer().to_string(),
             serial: parsed.tbs_certificate.serial.to_string(),
             not_before: moment(parsed.validity().not_before.timestamp())?,
             not_after: moment(parsed.validity().not_after.timestamp())?,
@@ -60,6 +80,66 @@ impl Certificate {
             }
         }
         Ok(certificate)
+    }
+
+    /// The first certificate of a PEM text.
+    pub(crate) fn first_of(pem: &str) -> Option<Self> {
+        let (_, block) = parse_x509_pem(pem.as_bytes()).ok()?;
+        Self::read(&block.contents).ok()
+    }
+
+    /// Whole days until it ends; negative if it has.
+    pub(crate) fn days_left(&self, now: OffsetDateTime) -> i64 {
+        (self.not_after - now).whole_days()
+    }
+
+    /// Attributes of a name as IAM Roles Anywhere turns them into principal tags: by short name,
+    /// several of one kind joined with slashes.
+    ///
+    /// <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>, "principal tags"
+    pub(crate) fn attributes(&self, of: Side) -> BTreeMap<String, String> {
+        let mut attributes: BTreeMap<String, String> = BTreeMap::new();
+        let Ok((_, parsed)) = X509Certificate::from_der(&self.der) else {
+            return attributes;
+        };
+        let name = match of {
+            Side::Subject => parsed.subject(),
+            Side::Issuer => parsed.issuer(),
+        };
+        for attribute in name.iter_attributes() {
+            let kind = oid2abbrev(attribute.attr_type(), oid_registry());
+            let (Ok(kind), Ok(value)) = (kind, attribute.as_str()) else {
+                continue;
+            };
+            attributes
+                .entry(kind.to_owned())
+                .and_modify(|known| *known = format!("{known}/{value}"))
+                .or_insert_with(|| value.to_owned());
+        }
+        attributes
+    }
+
+    /// Why IAM Roles Anywhere would not take it from an end entity, whoever issued it.
+    ///
+    /// <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>, "Signature
+    /// verification"
+    pub(crate) fn unfit(&self) -> Option<&'static str> {
+        let (_, parsed) = X509Certificate::from_der(&self.der).ok()?;
+        let usage = parsed.key_usage().ok().flatten();
+        let signature = parsed.signature_algorithm.algorithm.to_id_string();
+        if parsed.version() != X509Version::V3 {
+            Some("it is no X.509 certificate of version 3")
+        } else if parsed.is_ca() {
+            Some("it is a certificate authority's (basicConstraints CA:true)")
+        } else if !usage.is_some_and(|usage| usage.value.digital_signature()) {
+            Some("its key usage lacks digitalSignature")
+        } else if parsed.subject().iter().next().is_none() {
+            Some("its subject is empty")
+        } else if WEAK_SIGNATURES.contains(&signature.as_str()) {
+            Some("it is signed with MD5 or SHA-1")
+        } else {
+            None
+        }
     }
 
     /// Whether subject and issuer are the same: a root, or a certificate of its own.

@@ -1,7 +1,7 @@
 // The real @sap/approuter, as npm has it and as manifest.yml configures it, before a running
 // sandbox: bound to the sandbox's SAP Cloud Identity Services, with a destination to the service.
 //
-//   node webapp/test/harness/approuter.mjs [ready file]
+//   node webapp/test/harness/approuter.mjs --run [ready file]
 //
 // starts it (and a sandbox, without a ready file) for people to look at. It is taken from
 // APPROUTER_HOME, else from approuter/, after `npm ci` there.
@@ -70,11 +70,11 @@ async function deployedEnvironment() {
   return Object.fromEntries(lines.map(([, name, quoted, plain]) => [name, quoted ?? plain]));
 }
 
-if (process.argv[1] === new URL(import.meta.url).pathname) {
-  if (process.argv[2]) process.env.READY = process.argv[2];
+if (process.argv[2] === "--run") {
+  process.env.READY ??= process.argv[3] ?? "";
   const sandbox = await startSandbox();
   const approuter = await startApprouter(sandbox);
-  console.log(`The approuter runs: ${approuter.url}\nIts sign-in page has a certificate of the sandbox: ${sandbox.ca}`);
+  console.log(`The approuter runs: ${approuter.url}\nThe certificate of its sign-in page is the sandbox's: ${sandbox.ca}`);
   for (const signal of ["SIGINT", "SIGTERM"]) {
     process.once(signal, async () => {
       await approuter.end();

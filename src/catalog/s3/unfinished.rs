@@ -1,0 +1,39 @@
+//! Uploads in parts that were begun and neither completed nor aborted.
+
+use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsError;
+use aws_smithy_types::date_time::Format;
+
+use super::Failure;
+use super::write::failure;
+use crate::aws::S3;
+
+/// An upload in parts whose parts S3 keeps, and bills.
+#[derive(Debug, Clone)]
+pub(crate) struct Unfinished {
+    pub(crate) key: String,
+    /// RFC 3339; empty if S3 does not tell.
+    pub(crate) begun: String,
+}
+
+/// `ListMultipartUploads`, its first page: up to 1,000 of a bucket, and whether there are more.
+pub(in crate::catalog) async fn unfinished(
+    s3: &S3,
+    bucket: &str,
+) -> Result<(Vec<Unfinished>, bool), Failure> {
+    let page = s3
+        .sdk()
+        .list_multipart_uploads()
+        .bucket(bucket)
+        .send()
+        .await
+        .map_err(|e| failure::<ListMultipartUploadsError>(s3, &e))?;
+    let uploads = page.uploads.unwrap_or_default().into_iter();
+    let found = uploads.map(|upload| Unfinished {
+        key: upload.key.unwrap_or_default(),
+        begun: upload
+            .initiated
+            .and_then(|at| at.fmt(Format::DateTime).ok())
+            .unwrap_or_default(),
+    });
+    Ok((found.collect(), page.is_truncated == Some(true)))
+}
