@@ -29,10 +29,15 @@ export class Scene {
     page.setDefaultTimeout(PATIENCE_MS);
     await signIn(page, this.url, user);
     if (at) {
-      await page.goto(`${this.url}/#/${at}`);
-      await page.reload();
+      await this.go(page, at);
     }
     return page;
+  }
+
+  /** Loads the page anew at a place; with the hash alone nothing would be loaded. */
+  async go(page, at) {
+    await page.goto("about:blank");
+    await page.goto(`${this.url}/#/${at}`);
   }
 
   /** Ends a page; errors of scripts and breaches of the policy are failures. */
