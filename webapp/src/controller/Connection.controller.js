@@ -17,9 +17,6 @@ sap.ui.define([
   const COLORS = {
     Success: IconColor.Positive, Warning: IconColor.Critical, Error: IconColor.Negative, None: IconColor.Neutral,
   };
-  /** A certificate needs people and time to be renewed, a session renews itself. */
-  const FEW_DAYS = 30;
-  const VERY_FEW_DAYS = 7;
   const TICK_MS = 1000;
 
   return Base.extend("s3catalog.controller.Connection", {
@@ -71,14 +68,15 @@ sap.ui.define([
         steps: connection.steps.map((step) => this.step(step)),
         headline: this.headline(connection),
         checked: this.text("checkedAt", [this.format.dateTime(connection.checkedAt), connection.version]),
-        link: this.link(this.factsOf("private-link")),
+        link: this.link(this.stepOf("private-link").facts ?? {}),
       });
       this.count();
     },
 
     step({ title, outcome, seen, facts, remedy, commands, durationMs }) {
       return {
-        title, seen, remedy,
+        title, remedy,
+        seen: seen && seen[0].toUpperCase() + seen.slice(1),
         state: STATES[outcome] ?? "None",
         strip: STRIPS[outcome] ?? "Information",
         outcomeText: this.text(`outcome${outcome[0].toUpperCase()}${outcome.slice(1)}`),
@@ -107,9 +105,9 @@ sap.ui.define([
       return warned ? this.text("connectionAttention", [warned.title]) : this.text("connectionOk");
     },
 
-    factsOf(id) {
+    stepOf(...ids) {
       const steps = this.session.model.getProperty("/connection/steps") ?? [];
-      return steps.find((step) => step.id === id)?.facts ?? {};
+      return steps.find((step) => ids.includes(step.id)) ?? { facts: {} };
     },
 
     link({ host, reach }) {
@@ -123,16 +121,18 @@ sap.ui.define([
 
     /** What remains of certificate and session, second by second. */
     count() {
-      const { notAfter } = this.factsOf("certificate").notAfter ? this.factsOf("certificate") : this.factsOf("identity");
-      const { expires } = this.factsOf("session");
-      this.view.setProperty("/certificate", notAfter ? this.days(notAfter) : {});
+      const { facts: { notAfter } = {}, outcome } = this.stepOf("certificate", "identity");
+      const { expires } = this.stepOf("session").facts ?? {};
+      this.view.setProperty("/certificate", notAfter ? { text: this.days(notAfter), state: STATES[outcome] } : {});
       this.view.setProperty("/session", expires ? this.minutes(expires) : {});
+      if (expires && Date.parse(expires) <= Date.now() && !this.view.getProperty("/busy") && !this.renewed) {
+        this.renewed = true; // the service has another session by now; ask for it once
+        this.onCheck();
+      }
     },
 
     days(notAfter) {
-      const days = Math.floor((Date.parse(notAfter) - Date.now()) / 86400000);
-      const state = days < VERY_FEW_DAYS ? "Error" : "Warning";
-      return { text: this.text("certificateDays", [this.format.number(days)]), state: days < FEW_DAYS ? state : "Success" };
+      return this.text("certificateDays", [this.format.number(Math.floor((Date.parse(notAfter) - Date.now()) / 86400000))]);
     },
 
     minutes(expires) {
@@ -140,6 +140,7 @@ sap.ui.define([
       if (seconds <= 0) {
         return { text: this.text("sessionOver"), state: "Error" };
       }
+      this.renewed = false;
       const parts = [Math.floor(seconds / 3600), Math.floor((seconds % 3600) / 60), seconds % 60];
       const clock = (parts[0] ? parts : parts.slice(1)).map((part) => String(part).padStart(2, "0")).join(":");
       return { text: this.text("sessionRuns", [clock]), state: "Success" };

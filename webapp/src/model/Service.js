@@ -5,7 +5,8 @@ sap.ui.define(["./Problem"], function (Problem) {
 
   /** A call answers within 20 seconds or tells how far it got; this is for what is on the way. */
   const PATIENCE_MS = 45000;
-  const HARMLESS = new Set(["GET", "HEAD", "OPTIONS"]);
+  /** The approuter asks all others for its token, OPTIONS too. */
+  const HARMLESS = new Set(["GET", "HEAD"]);
 
   class Service {
     #root;
