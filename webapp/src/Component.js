@@ -19,7 +19,7 @@ sap.ui.define([
       UIComponent.prototype.init.call(this);
       this.setModel(new JSONModel(Device), "device");
       this.setModel(new JSONModel({ layout: "OneColumn", wide: true, bucket: "", folder: "", key: "" }), "app");
-      this.service = new Service(this.getManifestEntry("/sap.app/dataSources/catalog/uri"));
+      this.service = new Service(this.catalog());
       this.session = new Session(this.service);
       this.setModel(this.session.model, "session");
       this.telling = new Telling(this);
@@ -29,6 +29,12 @@ sap.ui.define([
       this.getRouter().initialize();
       const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
       whenIdle(() => this.prepare(), { timeout: 3000 });
+    },
+
+    /** Where the catalogue is: beside the page, also where SAP Build Work Zone puts it. */
+    catalog() {
+      const uri = this.getManifestEntry("/sap.app/dataSources/catalog/uri");
+      return new URL(this.getManifestObject().resolveUri(uri), document.baseURI).pathname;
     },
 
     /** Wide touch targets where fingers point, compact ones for mice. */

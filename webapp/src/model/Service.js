@@ -22,6 +22,11 @@ sap.ui.define(["./Problem"], function (Problem) {
       return this.#root + path;
     }
 
+    /** The absolute path of something beside the catalogue, which the approuter answers. */
+    beside(path) {
+      return this.#root.replace(/catalog\/$/, path);
+    }
+
     /** JSON of the catalogue. */
     async get(path, headers) {
       const response = await this.send("GET", path, undefined, headers);

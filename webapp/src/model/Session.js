@@ -27,7 +27,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
     /** Signs out; the answer, as the approuter gives it, is where the browser has to go on. */
     async end() {
       const token = await this.#service.csrfToken();
-      const response = await fetch("/do/logout", { method: "POST", headers: { "X-CSRF-Token": token } });
+      const response = await fetch(this.#service.beside("do/logout"), { method: "POST", headers: { "X-CSRF-Token": token } });
       if (!response.ok) {
         throw await Problem.ofResponse(response);
       }
@@ -36,7 +36,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
 
     async #askName() {
       try {
-        const response = await fetch("/user-api/currentUser", { signal: AbortSignal.timeout(20000) });
+        const response = await fetch(this.#service.beside("user-api/currentUser"), { signal: AbortSignal.timeout(20000) });
         if (!response.ok) {
           return;
         }

@@ -29,6 +29,7 @@ sap.ui.define([
     #rows;
     #redraw = null;
     #owner = null;
+    #service;
     #dialogsLoading = null;
 
     /** What a badge and the panel show; sums are made by Rows. */
@@ -40,7 +41,8 @@ sap.ui.define([
     constructor(component) {
       super();
       this.#component = component;
-      this.http = new Http(component.service ?? new Service("/catalog/"));
+      this.#service = component.service ?? new Service("/catalog/");
+      this.http = new Http(this.#service);
       this.model.setSizeLimit(Number.MAX_SAFE_INTEGER);
       this.#rows = new Rows(this.model, () => component.getModel("i18n").getResourceBundle());
       window.addEventListener("online", () => this.#goOn("offline"));
@@ -152,7 +154,7 @@ sap.ui.define([
 
     /** Who is signed in: nobody shall see what another user of this browser left behind. */
     owner() {
-      this.#owner ??= fetch("/user-api/currentUser", { headers: { "X-Requested-With": "XMLHttpRequest" } })
+      this.#owner ??= fetch(this.#service.beside("user-api/currentUser"), { headers: { "X-Requested-With": "XMLHttpRequest" } })
         .then((answer) => (answer.ok ? answer.json() : {}))
         .then(({ name, email }) => name || email || "")
         .catch(() => "");
