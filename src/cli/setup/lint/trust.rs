@@ -38,10 +38,15 @@ fn statement(statement: &Statement) -> Vec<Finding> {
             "leave it out",
         ));
     }
-    let Some(principal) = &statement.principal else {
-        return findings;
-    };
-    for (kind, name) in &principal.0 {
+    let named = statement.principal.as_ref().map(|p| p.0.as_slice());
+    if named.is_none_or(<[_]>::is_empty) {
+        findings.push(statement.finding(
+            "Allow without a Principal",
+            "in a trust policy it stands open who may take the role",
+            "name the user, the OIDC provider or rolesanywhere.amazonaws.com",
+        ));
+    }
+    for (kind, name) in named.unwrap_or_default() {
         findings.extend(match (kind.as_str(), name.as_str()) {
             (_, "*") => vec![statement.finding(
                 "Principal \"*\"",
