@@ -1,6 +1,7 @@
 //! Whole texts from whole command lines.
 
 mod certificates;
+mod files;
 
 use std::fs;
 
@@ -132,6 +133,18 @@ fn what_is_missing_or_contradicts_itself_is_told() {
             "aws --source credential-store --bucket b-1 --role-arn arn:aws:iam::123456789012:role/x",
             "invalid option '--role-arn'",
         ),
+        (
+            "aws --source credential-store --bucket b-1 --tag k=1 --tag K=2",
+            "--tag names one key twice",
+        ),
+        (
+            "aws --source roles-anywhere --bucket b-1 --trust-anchor-arn arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/1 --pin x509Subject/CN=a --pin x509Subject/CN=b --pin x509Issuer/CN=c",
+            "--pin names one field twice",
+        ),
+        (
+            "aws --source credential-store --bucket b-1 --out=",
+            "--out names no folder",
+        ),
         ("aws --source credential-store --bucket", "missing argument"),
         ("btp --source oidc --bucket b-1", "--region is missing"),
         (
@@ -221,26 +234,6 @@ fn a_template_that_is_too_long_for_a_file_goes_by_a_bucket() {
         );
     }
     assert!(!template(20).contains("--s3-bucket"));
-}
-
-#[test]
-fn a_file_with_other_content_is_kept_unless_forced() {
-    let folder = tempfile::tempdir().unwrap();
-    let line = format!("{OIDC} --out {}/new", folder.path().display());
-    let file = folder.path().join("new/btp-s3-catalog.yaml");
-    assert_eq!(run(&line).unwrap(), format!("{}\n", file.display()));
-    assert!(run(&line).unwrap().contains("as it was"));
-    fs::write(&file, "mine").unwrap();
-    let Err(CommandFailed::Failed(said)) = run(&line) else {
-        panic!("written over")
-    };
-    assert!(
-        said.contains("other content") && said.contains("--force"),
-        "{said}"
-    );
-    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
-    run(&format!("{line} --force")).unwrap();
-    assert_eq!(fs::read_to_string(&file).unwrap(), run(OIDC).unwrap());
 }
 
 /// What is generated passes the own linter, and the linter is not blind: see its own tests.
