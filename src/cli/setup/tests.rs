@@ -133,18 +133,6 @@ fn what_is_missing_or_contradicts_itself_is_told() {
             "aws --source credential-store --bucket b-1 --role-arn arn:aws:iam::123456789012:role/x",
             "invalid option '--role-arn'",
         ),
-        (
-            "aws --source credential-store --bucket b-1 --tag k=1 --tag K=2",
-            "--tag names one key twice",
-        ),
-        (
-            "aws --source roles-anywhere --bucket b-1 --trust-anchor-arn arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/1 --pin x509Subject/CN=a --pin x509Subject/CN=b --pin x509Issuer/CN=c",
-            "--pin names one field twice",
-        ),
-        (
-            "aws --source credential-store --bucket b-1 --out=",
-            "--out names no folder",
-        ),
         ("aws --source credential-store --bucket", "missing argument"),
         ("btp --source oidc --bucket b-1", "--region is missing"),
         (
@@ -178,6 +166,27 @@ fn what_is_missing_or_contradicts_itself_is_told() {
             run(line).unwrap().contains("Usage: btp-s3-catalog setup"),
             "{line}"
         );
+    }
+}
+
+#[test]
+fn what_is_given_twice_or_empty_is_told() {
+    for (line, told) in [
+        (
+            "aws --source credential-store --bucket b-1 --tag k=1 --tag K=2",
+            "--tag names one key twice",
+        ),
+        (
+            "aws --source roles-anywhere --bucket b-1 --trust-anchor-arn arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/1 --pin x509Subject/CN=a --pin x509Subject/CN=b --pin x509Issuer/CN=c",
+            "--pin names one field twice",
+        ),
+        (
+            "aws --source credential-store --bucket b-1 --out=",
+            "--out names no folder",
+        ),
+    ] {
+        assert_eq!(problems(line).len(), 1, "{line}");
+        assert!(problems(line)[0].contains(told), "{line}");
     }
 }
 

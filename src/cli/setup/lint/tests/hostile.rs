@@ -8,26 +8,6 @@ use super::{certificate, findings, key, policy, with};
 #[test]
 fn what_is_no_such_policy_is_refused() {
     for (text, told) in [
-        (
-            r#"{"Statement": [], "Statement": []}"#,
-            "\"Statement\" occurs twice",
-        ),
-        (
-            r#"{"Statement": {"Effect": "Deny", "Effect": "Allow"}}"#,
-            "\"Effect\" occurs twice",
-        ),
-        (
-            r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": "b"}, "StringEquals": {}}}}"#,
-            "\"StringEquals\" occurs twice",
-        ),
-        (
-            r#"{"PolicyDocument": {"Statement": []}, "Statement": []}"#,
-            "several policies",
-        ),
-        (
-            r#"{"PolicyDocument": {"Statement": []}, "Role": {"AssumeRolePolicyDocument": {}}}"#,
-            "several policies",
-        ),
         ("", "is no JSON"),
         ("{", "is no JSON"),
         ("[]", "no Statement"),
@@ -55,18 +35,48 @@ fn what_is_no_such_policy_is_refused() {
         let said = findings(text).expect_err(text);
         assert!(said.contains(told), "{text}: {said}");
     }
+    let old = json!({"Version": "2008-10-17", "Statement": key(&json!({"StringEquals": {"sts:ExternalId": "random"}}))});
+    let found = findings(&old.to_string()).unwrap();
+    assert!(
+        found.len() == 1 && found[0].to_string().contains("the Version"),
+        "{found:?}"
+    );
+}
+
+/// Another reader could take the other one.
+#[test]
+fn what_could_be_read_in_two_ways_is_refused() {
+    for (text, told) in [
+        (
+            r#"{"Statement": [], "Statement": []}"#,
+            "\"Statement\" occurs twice",
+        ),
+        (
+            r#"{"Statement": {"Effect": "Deny", "Effect": "Allow"}}"#,
+            "\"Effect\" occurs twice",
+        ),
+        (
+            r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": "b"}, "StringEquals": {}}}}"#,
+            "\"StringEquals\" occurs twice",
+        ),
+        (
+            r#"{"PolicyDocument": {"Statement": []}, "Statement": []}"#,
+            "several policies",
+        ),
+        (
+            r#"{"PolicyDocument": {"Statement": []}, "Role": {"AssumeRolePolicyDocument": {}}}"#,
+            "several policies",
+        ),
+    ] {
+        let said = findings(text).expect_err(text);
+        assert!(said.contains(told), "{text}: {said}");
+    }
     let mut more: Value =
         serde_json::from_str(include_str!("../../../../../deploy/aws/trust-oidc.json")).unwrap();
     more["statement"] = json!([]);
     let found = findings(&more.to_string()).unwrap();
     assert!(
         found.len() == 1 && found[0].what == "statement is no key of a policy",
-        "{found:?}"
-    );
-    let old = json!({"Version": "2008-10-17", "Statement": key(&json!({"StringEquals": {"sts:ExternalId": "random"}}))});
-    let found = findings(&old.to_string()).unwrap();
-    assert!(
-        found.len() == 1 && found[0].to_string().contains("the Version"),
         "{found:?}"
     );
 }
