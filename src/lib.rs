@@ -15,6 +15,7 @@ mod clock;
 mod diagnosis;
 mod globs;
 mod http;
+mod json;
 #[doc(hidden)]
 pub mod probes;
 mod settings;

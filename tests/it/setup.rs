@@ -95,3 +95,29 @@ fn lint_ends_with_0_1_or_64() {
     assert!(said.contains("is no JSON"), "{said}");
     assert_eq!(run("setup lint /nowhere.json").0, Some(64));
 }
+
+/// PowerShell writes a mark before UTF-8, and in its older version UTF-16.
+#[test]
+fn lint_reads_files_as_windows_writes_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("trust.json");
+    let lint = |bytes: Vec<u8>| {
+        fs::write(&file, bytes).unwrap();
+        run(&format!("setup lint {}", file.display()))
+    };
+    let good = include_str!("../../deploy/aws/trust-oidc.json");
+    let marked = format!("\u{feff}{good}");
+    assert_eq!(
+        lint(marked.clone().into_bytes()),
+        (Some(0), String::new(), String::new())
+    );
+    let wide = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let big = marked.encode_utf16().flat_map(u16::to_be_bytes).collect();
+    for bytes in [wide(&marked), wide(good), big] {
+        let (code, nothing, said) = lint(bytes);
+        assert_eq!((code, nothing.as_str()), (Some(64), ""));
+        assert!(said.contains("is UTF-16: save it as UTF-8"), "{said}");
+    }
+    let (code, _, said) = lint(vec![b'{', 0xE9, b'}']);
+    assert!(code == Some(64) && said.contains("is no UTF-8"), "{said}");
+}

@@ -17,15 +17,18 @@ pub(super) fn deliver(output: &Output, name: &str, text: String) -> Result<Strin
     let path = folder.join(name);
     let shown = path.display();
     let fault = |error: io::Error| format!("{shown} can't be written: {error}");
-    match fs::read(&path) {
-        Ok(there) if there == text.as_bytes() => return Ok(format!("{shown} (as it was)\n")),
-        Ok(_) if !output.overwrite => {
-            return Err(format!(
-                "{shown} has other content: look at it, then write over it with --force"
-            ));
+    match there(&path) {
+        Ok(None) => {}
+        Ok(Some(old)) if !output.overwrite => {
+            return if old == text.as_bytes() {
+                Ok(format!("{shown} (as it was)\n"))
+            } else {
+                Err(format!(
+                    "{shown} has other content: look at it, then write over it with --force"
+                ))
+            };
         }
-        Ok(_) => {}
-        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Ok(Some(_)) => fs::remove_file(&path).map_err(fault)?,
         Err(error) => return Err(fault(error)),
     }
     fs::create_dir_all(folder).map_err(fault)?;
@@ -33,10 +36,25 @@ pub(super) fn deliver(output: &Output, name: &str, text: String) -> Result<Strin
     Ok(format!("{shown}\n"))
 }
 
-/// Scripts are made executable, as people expect of them.
+/// The content of the file, if it is there.
+///
+/// # Errors
+/// What is no regular file: a link would lead elsewhere, a pipe would never answer.
+fn there(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) if found.is_file() => fs::read(path).map(Some),
+        Ok(_) => Err(io::Error::other(
+            "it is a link, a folder or a pipe, and no regular file",
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// Always a new file, so that no link is followed and the mode is ours: scripts can be run.
 fn write(path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
+    options.write(true).create_new(true);
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;

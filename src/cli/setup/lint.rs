@@ -14,10 +14,11 @@ use std::fmt;
 use std::fs;
 use std::io::Write;
 
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use super::super::CommandFailed;
 use super::help;
+use crate::json::Strict;
 use statement::Statement;
 
 /// What a policy lets in or allows that it should not, and what to write instead.
@@ -58,9 +59,9 @@ pub(super) fn run(arguments: &[String], out: &mut impl Write) -> Result<String, 
         [file] if !file.starts_with('-') => file,
         _ => return Err(usage("write setup lint and one file")),
     };
-    let text =
-        fs::read_to_string(file).map_err(|e| usage(&format!("{file} can't be read: {e}")))?;
-    let findings = findings(&text).map_err(|fault| usage(&format!("{file} {fault}")))?;
+    let bytes = fs::read(file).map_err(|e| usage(&format!("{file} can't be read: {e}")))?;
+    let findings = text(&bytes).and_then(findings);
+    let findings = findings.map_err(|fault| usage(&format!("{file} {fault}")))?;
     if findings.is_empty() {
         return Ok(String::new());
     }
@@ -73,13 +74,33 @@ pub(super) fn run(arguments: &[String], out: &mut impl Write) -> Result<String, 
     Err(CommandFailed::Failed(format!("{count} {are} in {file}")))
 }
 
+/// The text of a file, without the byte order mark that Windows writes before it.
+///
+/// # Errors
+/// Another encoding, as the end of a sentence about the file.
+fn text(bytes: &[u8]) -> Result<&str, String> {
+    // JSON begins with two ASCII characters, so a zero among the first two bytes is one half of one
+    if bytes.starts_with(&[0xFF, 0xFE])
+        || bytes.starts_with(&[0xFE, 0xFF])
+        || bytes.iter().take(2).any(|b| *b == 0)
+    {
+        return Err(
+            "is UTF-16: save it as UTF-8, in PowerShell with | Set-Content -Encoding utf8"
+                .to_owned(),
+        );
+    }
+    let bytes = bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes);
+    str::from_utf8(bytes).map_err(|_| "is no UTF-8: save it as UTF-8".to_owned())
+}
+
 /// Everything that is wrong with a policy.
 ///
 /// # Errors
 /// Why the text is no policy that can be judged here.
 fn findings(text: &str) -> Result<Vec<Finding>, String> {
-    let json: Value = serde_json::from_str(text).map_err(|e| format!("is no JSON ({e})"))?;
-    let policy = inside(&json);
+    let Strict(json) =
+        serde_json::from_str(text).map_err(|e| format!("is no JSON that can be judged ({e})"))?;
+    let policy = inside(&json)?;
     let all = match policy.get("Statement") {
         Some(Value::Array(all)) if !all.is_empty() => all.as_slice(),
         Some(one @ Value::Object(_)) => std::slice::from_ref(one),
@@ -100,6 +121,15 @@ fn findings(text: &str) -> Result<Vec<Finding>, String> {
             write: "write \"Version\": \"2012-10-17\"".to_owned(),
         });
     }
+    let keys = policy.as_object().into_iter().flat_map(Map::keys);
+    for key in keys.filter(|key| !["Version", "Id", "Statement"].contains(&key.as_str())) {
+        findings.push(Finding {
+            place: "policy".to_owned(),
+            what: format!("{key} is no key of a policy"),
+            why: "nothing comes of what it says".to_owned(),
+            write: "write Version, Id and Statement only".to_owned(),
+        });
+    }
     findings.extend(statements.iter().flat_map(Statement::malformed));
     if statements.iter().all(|s| s.principal.is_none()) {
         findings.extend(statements.iter().flat_map(permissions::findings));
@@ -112,14 +142,19 @@ fn findings(text: &str) -> Result<Vec<Finding>, String> {
 }
 
 /// The policy inside of what the AWS CLI answers, or the text as it is.
-fn inside(json: &Value) -> &Value {
+///
+/// # Errors
+/// Several policies: it can't be known which is meant.
+fn inside(json: &Value) -> Result<&Value, String> {
     let paths = [
         "/Role/AssumeRolePolicyDocument",
         "/PolicyDocument",
         "/PolicyVersion/Document",
     ];
-    paths
-        .iter()
-        .find_map(|path| json.pointer(path))
-        .unwrap_or(json)
+    let wrapped: Vec<&Value> = paths.iter().filter_map(|path| json.pointer(path)).collect();
+    match wrapped.as_slice() {
+        [] => Ok(json),
+        [one] if json.get("Statement").is_none() => Ok(one),
+        _ => Err("has several policies: write each into a file of its own".to_owned()),
+    }
 }

@@ -8,7 +8,7 @@ use super::btp::{Btp, Given, Origin};
 use super::certificate::{self, Bundle};
 use super::names::{self, Checked};
 use super::pins::pins;
-use super::stack::{Anchor, Source, Stack};
+use super::stack::{Anchor, Pair, Source, Stack};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Side {
@@ -56,6 +56,9 @@ pub(super) fn read(side: Side, arguments: Vec<String>) -> Result<Asked, Vec<Stri
     let mut given = Arguments::default();
     if given.collect(side, arguments) {
         return Ok(Asked::Help);
+    }
+    if given.one("out").is_some_and(|folder| folder.is_empty()) {
+        given.problem("--out names no folder: write . for this one");
     }
     let output = Output {
         folder: given.one("out").map(PathBuf::from),
@@ -113,6 +116,9 @@ impl Arguments {
         let (mode, format, name, buckets) =
             (self.mode(), self.format(), self.name(), self.buckets());
         let mut tags = self.all("tag", names::tag);
+        if twice(&tags) {
+            self.problem("--tag names one key twice: IAM does not look at the case of keys");
+        }
         if let Ok(own) = names::tag("application=btp-s3-catalog") {
             tags.push(own);
         }
@@ -153,12 +159,7 @@ impl Arguments {
             names::arn(text, "rolesanywhere", "trust-anchor/")
         });
         let given = self.all("pin", names::pin);
-        let keys: Vec<&Checked> = given.iter().map(|(key, _)| key).collect();
-        if keys
-            .iter()
-            .enumerate()
-            .any(|(i, key)| keys.iter().take(i).any(|k| k == key))
-        {
+        if twice(&given) {
             self.problem("--pin names one field twice: join several values of a field with /");
         }
         let bundle = match self.one("certificate") {
@@ -290,4 +291,14 @@ impl Arguments {
             external_id,
         })
     }
+}
+
+/// Whether a key is there twice, in whatever case: AWS does not look at it.
+fn twice(pairs: &[Pair]) -> bool {
+    let mut keys: Vec<String> = pairs
+        .iter()
+        .map(|(key, _)| key.as_str().to_lowercase())
+        .collect();
+    keys.sort();
+    keys.windows(2).any(|two| two.first() == two.last())
 }

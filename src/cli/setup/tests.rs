@@ -1,6 +1,7 @@
 //! Whole texts from whole command lines.
 
 mod certificates;
+mod files;
 
 use std::fs;
 
@@ -169,6 +170,27 @@ fn what_is_missing_or_contradicts_itself_is_told() {
 }
 
 #[test]
+fn what_is_given_twice_or_empty_is_told() {
+    for (line, told) in [
+        (
+            "aws --source credential-store --bucket b-1 --tag k=1 --tag K=2",
+            "--tag names one key twice",
+        ),
+        (
+            "aws --source roles-anywhere --bucket b-1 --trust-anchor-arn arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/1 --pin x509Subject/CN=a --pin x509Subject/CN=b --pin x509Issuer/CN=c",
+            "--pin names one field twice",
+        ),
+        (
+            "aws --source credential-store --bucket b-1 --out=",
+            "--out names no folder",
+        ),
+    ] {
+        assert_eq!(problems(line).len(), 1, "{line}");
+        assert!(problems(line)[0].contains(told), "{line}");
+    }
+}
+
+#[test]
 fn late_values_are_parameters_with_the_given_ones_as_defaults() {
     let open = run(OIDC).unwrap();
     assert!(
@@ -221,26 +243,6 @@ fn a_template_that_is_too_long_for_a_file_goes_by_a_bucket() {
         );
     }
     assert!(!template(20).contains("--s3-bucket"));
-}
-
-#[test]
-fn a_file_with_other_content_is_kept_unless_forced() {
-    let folder = tempfile::tempdir().unwrap();
-    let line = format!("{OIDC} --out {}/new", folder.path().display());
-    let file = folder.path().join("new/btp-s3-catalog.yaml");
-    assert_eq!(run(&line).unwrap(), format!("{}\n", file.display()));
-    assert!(run(&line).unwrap().contains("as it was"));
-    fs::write(&file, "mine").unwrap();
-    let Err(CommandFailed::Failed(said)) = run(&line) else {
-        panic!("written over")
-    };
-    assert!(
-        said.contains("other content") && said.contains("--force"),
-        "{said}"
-    );
-    assert_eq!(fs::read_to_string(&file).unwrap(), "mine");
-    run(&format!("{line} --force")).unwrap();
-    assert_eq!(fs::read_to_string(&file).unwrap(), run(OIDC).unwrap());
 }
 
 /// What is generated passes the own linter, and the linter is not blind: see its own tests.

@@ -36,24 +36,19 @@ pub(super) fn findings(statement: &Statement) -> Vec<Finding> {
         }
     }
     let only_lists = !lower.is_empty() && lower.iter().all(|action| action == LIST);
-    let wide = |resource: &&String| {
-        // in a bucket's ARN the objects' keys may be a pattern, the bucket's name may not
-        let name = resource
-            .rsplit_once(":::")
-            .map_or(resource.as_str(), |(_, name)| name);
-        let bucket = name.split('/').next().unwrap_or_default();
-        let checked = if resource.contains(":::") {
-            bucket
-        } else {
-            resource
-        };
-        checked.contains(['*', '?'])
-    };
-    if !only_lists && let Some(resource) = statement.resources.iter().find(wide) {
+    if !only_lists && let Some(resource) = statement.resources.iter().find(|arn| is_wide(arn)) {
         findings.push(statement.finding(
             &format!("Resource \"{resource}\""),
             "buckets or roles are meant that nobody thought of",
             "name each: arn:aws:s3:::<bucket>, arn:aws:s3:::<bucket>/*, or the role's ARN",
+        ));
+    }
+    let variable = |arn: &&String| arn.contains("${");
+    if let Some(resource) = statement.resources.iter().find(variable) {
+        findings.push(statement.finding(
+            &format!("Resource \"{resource}\""),
+            "a policy variable takes its value from the caller",
+            "write the name itself",
         ));
     }
     if lower
@@ -67,4 +62,17 @@ pub(super) fn findings(statement: &Statement) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// Whether a pattern stands for more than the keys of one bucket's objects.
+fn is_wide(resource: &str) -> bool {
+    let parts: Vec<&str> = resource.splitn(6, ':').collect();
+    let checked = match parts.as_slice() {
+        ["arn", partition, "s3", "", "", name] => {
+            let bucket = name.split('/').next().unwrap_or_default();
+            [*partition, bucket]
+        }
+        _ => [resource, ""],
+    };
+    checked.iter().any(|part| part.contains(['*', '?']))
 }

@@ -173,7 +173,9 @@ impl Condition {
             "stringlike" | "arnequals" | "arnlike" => true,
             _ => return Some("this operator does not say who may, only who may not"),
         };
-        if base.is_some() {
+        if !["", "foranyvalue", "forallvalues"].contains(&set) {
+            Some("AWS knows no such set operator")
+        } else if base.is_some() {
             Some("with IfExists a request that lacks the key passes")
         } else if set == "forallvalues" {
             Some("with ForAllValues a request that lacks the key passes")

@@ -2,6 +2,7 @@
 
 mod hostile;
 mod permissions;
+mod pins;
 
 use serde_json::{Value, json};
 
@@ -147,16 +148,13 @@ fn trust_in_certificates_that_is_too_wide_is_found() {
             ),
             "never fits",
         ),
-        (
-            anchored("StringEquals", &json!({})),
-            "no field of the certificate's subject",
-        ),
+        (anchored("StringEquals", &json!({})), "names the workload"),
         (
             anchored(
                 "StringEquals",
                 &json!({"aws:PrincipalTag/x509Issuer/CN": "Example"}),
             ),
-            "no field of the certificate's subject",
+            "names the workload",
         ),
         (
             anchored(

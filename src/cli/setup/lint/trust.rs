@@ -1,6 +1,6 @@
 //! Trust policies: who may take the role.
 
-use super::super::pins::{has_uuid, names_sap};
+use super::super::pins::{Lack, lack};
 use super::Finding;
 use super::statement::Statement;
 
@@ -38,10 +38,15 @@ fn statement(statement: &Statement) -> Vec<Finding> {
             "leave it out",
         ));
     }
-    let Some(principal) = &statement.principal else {
-        return findings;
-    };
-    for (kind, name) in &principal.0 {
+    let named = statement.principal.as_ref().map(|p| p.0.as_slice());
+    if named.is_none_or(<[_]>::is_empty) {
+        findings.push(statement.finding(
+            "Allow without a Principal",
+            "in a trust policy it stands open who may take the role",
+            "name the user, the OIDC provider or rolesanywhere.amazonaws.com",
+        ));
+    }
+    for (kind, name) in named.unwrap_or_default() {
         findings.extend(match (kind.as_str(), name.as_str()) {
             (_, "*") => vec![statement.finding(
                 "Principal \"*\"",
@@ -99,41 +104,31 @@ fn fields(statement: &Statement) -> Vec<Finding> {
         .iter()
         .filter_map(|c| Some(statement.finding(&c.shown(), c.weakness()?, write)))
         .collect();
-    let name = |key: &str| key.to_ascii_lowercase().trim_start_matches(TAG).to_owned();
-    let values = |field: &str| -> Vec<&str> {
-        let of_field = pins.iter().filter(|c| name(&c.key) == field);
-        of_field
-            .flat_map(|c| c.values.iter().map(String::as_str))
-            .collect()
-    };
-    let issuer_only = pins.iter().all(|c| name(&c.key).starts_with("x509issuer/"));
-    let names_sap = |value: &String, key: &str| names_sap(&name(key), value);
-    let of_sap = pins
-        .iter()
-        .any(|c| c.values.iter().any(|value| names_sap(value, &c.key)));
-    let whose = ["x509subject/l", "x509subject/ou"].iter().any(|field| {
-        let values = values(field);
-        !values.is_empty() && values.iter().all(|value| has_uuid(value))
-    });
-    if issuer_only {
-        findings.push(statement.finding(
-            "no field of the certificate's subject is pinned",
-            "every certificate of the CA may take the role",
-            write,
-        ));
-    } else if of_sap && !whose {
-        findings.push(statement.finding(
-            "the CA is SAP's, and nothing that SAP sets is pinned",
-            "every SAP customer gets certificates of it with any CN",
-            "add aws:PrincipalTag/x509Subject/L and /OU with the GUIDs that the certificate says",
-        ));
-    } else if pins.len() == 1 {
-        findings.push(statement.finding(
-            "one field of the certificate is pinned",
-            "whoever asks a CA for a certificate may choose it",
-            "add aws:PrincipalTag/x509Issuer/CN, or with SAP's CA x509Subject/L and x509Subject/OU",
-        ));
+    let mut told = Vec::new();
+    for pin in pins {
+        let key = pin.key.to_ascii_lowercase();
+        let field = key.strip_prefix(TAG).unwrap_or_default();
+        told.extend(pin.values.iter().map(|v| (field.to_owned(), v.as_str())));
     }
+    let (what, why, write) = match lack(&told, false) {
+        None => return findings,
+        Some(Lack::OfSap) => (
+            "the CA is SAP's, and CN or what SAP sets is not pinned",
+            "every SAP customer gets certificates of it with any CN",
+            "add aws:PrincipalTag/x509Subject/CN, and /L and /OU with the GUIDs that the certificate says",
+        ),
+        Some(Lack::Name) => (
+            "no field of the certificate that names the workload is pinned",
+            "every certificate of the CA that says the same in the rest may take the role",
+            write,
+        ),
+        Some(Lack::Second) => (
+            "one field of the certificate is pinned",
+            "whoever asks a CA for a certificate may choose it, and O, ST and C are the same for many",
+            "add aws:PrincipalTag/x509Issuer/CN, or with SAP's CA x509Subject/L and x509Subject/OU",
+        ),
+    };
+    findings.push(statement.finding(what, why, write));
     findings
 }
 

@@ -243,6 +243,43 @@ fn certificates_that_can_t_be_trusted_are_told_from_each_other() {
     );
 }
 
+/// The rule of `setup lint`, for fields that are given by hand.
+#[test]
+fn pins_that_name_nobody_are_refused() {
+    let line =
+        format!("aws --source roles-anywhere --bucket b-1 --trust-anchor-arn {ANCHOR} --pin");
+    let cn = "x509Subject/CN=a --pin";
+    for (pins, told) in [
+        (
+            "x509Issuer/CN=CA --pin x509Subject/C=DE",
+            "names the service",
+        ),
+        (
+            "x509Issuer/CN=CA --pin x509Subject/O=Example",
+            "names the service",
+        ),
+        (
+            "x509Issuer/CN=CA --pin x509Subject/OU=Team",
+            "names the service",
+        ),
+        (&format!("{cn} x509Subject/C=DE"), "one field is too little"),
+        (
+            &format!("{cn} x509Subject/O=Example"),
+            "one field is too little",
+        ),
+    ] {
+        let lines = problems(&format!("{line} {pins}"));
+        assert!(lines[0].contains(told), "{pins}: {lines:?}");
+    }
+    for pins in [
+        format!("{cn} x509Issuer/CN=CA"),
+        format!("{cn} x509Issuer/O=Example"),
+        "x509SAN/DNS=a.example --pin x509Issuer/CN=CA".to_owned(),
+    ] {
+        run(&format!("{line} {pins}")).unwrap();
+    }
+}
+
 proptest! {
     #[test]
     fn any_bytes_are_a_certificate_or_refused(bytes in any::<Vec<u8>>(), at in 0_usize..2000, byte in any::<u8>()) {

@@ -43,6 +43,62 @@ fn what_is_no_such_policy_is_refused() {
     );
 }
 
+/// Another reader could take the other one.
+#[test]
+fn what_could_be_read_in_two_ways_is_refused() {
+    for (text, told) in [
+        (
+            r#"{"Statement": [], "Statement": []}"#,
+            "\"Statement\" occurs twice",
+        ),
+        (
+            r#"{"Statement": {"Effect": "Deny", "Effect": "Allow"}}"#,
+            "\"Effect\" occurs twice",
+        ),
+        (
+            r#"{"Statement": {"Effect": "Allow", "Condition": {"StringEquals": {"a": "b"}, "StringEquals": {}}}}"#,
+            "\"StringEquals\" occurs twice",
+        ),
+        (
+            r#"{"PolicyDocument": {"Statement": []}, "Statement": []}"#,
+            "several policies",
+        ),
+        (
+            r#"{"PolicyDocument": {"Statement": []}, "Role": {"AssumeRolePolicyDocument": {}}}"#,
+            "several policies",
+        ),
+    ] {
+        let said = findings(text).expect_err(text);
+        assert!(said.contains(told), "{text}: {said}");
+    }
+    let mut more: Value =
+        serde_json::from_str(include_str!("../../../../../deploy/aws/trust-oidc.json")).unwrap();
+    more["statement"] = json!([]);
+    let found = findings(&more.to_string()).unwrap();
+    assert!(
+        found.len() == 1 && found[0].what == "statement is no key of a policy",
+        "{found:?}"
+    );
+}
+
+#[test]
+fn a_trust_policy_in_which_somebody_unnamed_is_let_in_is_found() {
+    let good = key(&json!({"StringEquals": {"sts:ExternalId": "random"}}));
+    for open in [
+        json!({"Effect": "Allow", "Action": "*"}),
+        json!({"Effect": "Allow", "Action": "sts:AssumeRole"}),
+        json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {}}),
+        json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": []}}),
+    ] {
+        let both = json!({"Version": "2012-10-17", "Statement": [good, open]});
+        let found = findings(&both.to_string()).unwrap();
+        assert!(
+            found.len() == 1 && found[0].what == "Allow without a Principal",
+            "{both}: {found:?}"
+        );
+    }
+}
+
 /// A name in a policy must not look like a line of ours.
 #[test]
 fn a_finding_is_one_line_whatever_stands_in_the_policy() {

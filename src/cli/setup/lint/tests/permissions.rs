@@ -51,3 +51,32 @@ fn permissions_that_are_too_wide_are_found() {
         ),
     ]);
 }
+
+#[test]
+fn patterns_and_variables_anywhere_in_an_arn_are_found() {
+    let get = || json!("s3:GetObject");
+    for wide in [
+        "arn:aws:*:::b/*",
+        "arn:*:s3:::b/*",
+        "arn:aws-?:s3:::b/*",
+        "*:::b/*",
+        "a*:::b/*",
+        "arn:aws:s3:*::b/*",
+        "arn:aws:s3::*:b/*",
+        "arn:aws:s3:::b?/*",
+        "arn:aws:s3:eu-central-1:123456789012:accesspoint/*",
+        "arn:aws:sts:::b/*",
+    ] {
+        assert_found(&[(role(&get(), wide), "nobody thought of")]);
+    }
+    for variable in [
+        "arn:aws:s3:::${aws:username}",
+        "arn:aws:s3:::${aws:PrincipalTag/bucket}/*",
+        "arn:aws:s3:::my-documents/${saml:sub}/*",
+        "arn:aws:s3:::my-documents/${*}",
+    ] {
+        assert_found(&[(role(&get(), variable), "a policy variable")]);
+    }
+    let role_of_caller = json!({"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "arn:aws:iam::123456789012:role/${aws:username}"});
+    assert_found(&[(role_of_caller, "a policy variable")]);
+}
