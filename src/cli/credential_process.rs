@@ -73,19 +73,18 @@ struct Options {
 /// One line: wrong arguments, unusable settings or files, or what AWS refuses.
 pub async fn credential_process(arguments: Vec<String>, env: Env) -> Result<String, CommandFailed> {
     let failed = |text: String| CommandFailed::Failed(text.replace('\n', "; "));
-    let given = !arguments.is_empty();
-    let Some(options) = parsed(arguments).map_err(|e| {
-        failed(format!(
-            "{e}; btp-s3-catalog credential-process --help tells more"
-        ))
-    })?
-    else {
-        return Ok(HELP.to_owned());
-    };
-    let session = if given {
-        from_files(&options).await
-    } else {
+    let session = if arguments.is_empty() {
         from_bindings(env).await
+    } else {
+        let options = parsed(arguments).map_err(|e| {
+            failed(format!(
+                "{e}; btp-s3-catalog credential-process --help tells more"
+            ))
+        })?;
+        let Some(options) = options else {
+            return Ok(HELP.to_owned());
+        };
+        from_files(&options).await
     };
     let session = session.map_err(failed)?;
     let text = serde_json::to_string(&Output::of(&session));
