@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 use tokio::sync::{Mutex, watch};
 use tokio::time::Instant;
 
-use crate::aws::{Access, S3, SessionError};
+use crate::aws::{Access, S3, SessionError, SessionStanding};
 use crate::caller::Caller;
 use crate::globs::Globs;
 pub(crate) use content::{Content, Facts, Fetched, Wanted};
@@ -122,9 +122,9 @@ impl Catalog {
         self.access.is_ready()
     }
 
-    /// Until when the present AWS session lives, in RFC 3339.
-    pub(crate) fn session_until(&self) -> Option<String> {
-        self.access.session_until()
+    /// How it stands with the AWS session.
+    pub(crate) fn standing(&self) -> SessionStanding {
+        self.access.standing()
     }
 
     /// All visible buckets in the order of their names; `anew` asks S3 even if a list is known.

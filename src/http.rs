@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod held;
 mod incoming;
+mod metrics;
 mod observe;
 mod uploads;
 
@@ -38,6 +39,7 @@ pub(crate) struct Service {
     /// Seals what uploads have to remember into their URLs.
     seal: Seal,
     diagnosis: Diagnosis,
+    metrics: metrics::Metrics,
     catalog_model: catalog::Model,
     /// For SAPUI5's file pickers, where an operator wants it.
     fileshare_model: Option<catalog::Model>,
@@ -74,6 +76,7 @@ impl Service {
             limits,
             seal,
             diagnosis,
+            metrics: metrics::Metrics::new(),
             catalog_model: catalog::Model::catalog(),
             fileshare_model: limits.fileshare.then(catalog::Model::fileshare),
         }
@@ -99,6 +102,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
                 .route(web::head().to(health::ready))
                 .default_service(web::to(error::read_only)),
         )
+        .service(web::resource("/metrics").to(metrics::answer))
         .service(web::resource(["/catalog/uploads", "/catalog/uploads/"]).to(uploads::collection))
         .service(web::resource("/catalog/uploads/{upload}").to(uploads::one))
         .service(web::resource("/catalog/connection").to(connection::answer))

@@ -5,7 +5,7 @@
 const PATIENCE_MS = 20000;
 const byId = (id) => document.getElementById(id);
 const page = {
-  user: byId("user"), load: byId("load"), more: byId("more"), status: byId("status"),
+  user: byId("user"), signOut: byId("sign-out"), load: byId("load"), more: byId("more"), status: byId("status"),
   buckets: byId("buckets"), template: byId("bucket"), hint: byId("hint"),
   hintTitle: byId("hint-title"), hintText: byId("hint-text"),
   problem: byId("problem"), sentence: byId("problem-sentence"),
@@ -154,6 +154,20 @@ async function showUser() {
   }
 }
 
+/** The approuter ends a session only for who brings its token, and answers where to go next. */
+async function signOut(event) {
+  event.preventDefault();
+  try {
+    const asked = await fetch("/do/logout", { headers: { "x-csrf-token": "fetch" } });
+    const token = asked.headers.get("x-csrf-token") ?? "";
+    const ended = await fetch("/do/logout", { method: "POST", headers: { "x-csrf-token": token } });
+    location.href = ended.ok ? await ended.text() : "/";
+  } catch {
+    location.href = "/";
+  }
+}
+
+page.signOut.addEventListener("submit", signOut);
 page.load.addEventListener("click", () => load("/catalog/Buckets", true));
 page.more.addEventListener("click", () => load(page.more.dataset.url, false));
 showUser();

@@ -1,6 +1,7 @@
 //! The front door: what the approuter does in production. It signs a demo user in by choice,
-//! serves the page, and passes `/catalog` on to the service with that user's token. It has no
-//! passwords, so it answers only to loopback names and never to another site's pages.
+//! serves the page, and passes `/catalog` and `/fileshare` on to the service with that user's
+//! token. It has no passwords, so it answers only to loopback names and never to another site's
+//! pages.
 
 use std::collections::HashMap;
 use std::io;
@@ -10,9 +11,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State as Shared};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
-use axum::middleware::{Next, from_fn, from_fn_with_state};
+use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::get;
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
@@ -25,9 +26,12 @@ use crate::random;
 use crate::serve::{Listening, serve_on};
 
 mod correlation;
+mod forgery;
 mod page;
 mod passage;
 mod session;
+
+pub use page::Page;
 
 /// Name in the ledger and in faults.
 pub const NAME: &str = "front-door";
@@ -48,12 +52,14 @@ impl FrontDoor {
         identity: &Identity,
         port: u16,
         service_url: &str,
+        page: Page,
     ) -> io::Result<Self> {
         let service: Uri = service_url.parse().map_err(io::Error::other)?;
         let hall = Arc::new(Hall {
             core: core.clone(),
             identity: identity.clone(),
             service,
+            page,
             client: Client::builder(TokioExecutor::new()).build(HttpConnector::new()),
             cookie: format!("sandbox-session-{}", random::text(6)),
             guests: Mutex::default(),
@@ -73,6 +79,7 @@ struct Hall {
     core: Core,
     identity: Identity,
     service: Uri,
+    page: Page,
     client: Client<HttpConnector, Body>,
     /// Cookies know no ports: a name of its own keeps two sandboxes apart.
     cookie: String,
@@ -81,7 +88,7 @@ struct Hall {
 
 #[derive(Debug, Default)]
 struct Guests {
-    sessions: HashMap<String, &'static Person>,
+    sessions: HashMap<String, session::Guest>,
     /// By person: token and its end, in seconds since 1970.
     tokens: HashMap<&'static str, (String, i64)>,
 }
@@ -109,18 +116,14 @@ impl Hall {
 }
 
 fn routes(hall: &Arc<Hall>) -> Router {
-    let pages = Router::new()
-        .route("/", get(page::index))
-        .route("/index.html", get(page::index))
-        .route("/simple.js", get(page::script))
-        .route("/simple.css", get(page::style))
+    let own = Router::new()
         .route("/favicon.ico", get(async || StatusCode::NO_CONTENT))
         .route("/login", get(session::choose).post(session::enter))
-        .route("/logout", post(session::leave))
+        .route("/do/logout", get(session::leave).post(session::leave))
         .route("/user-api/currentUser", get(session::current_user))
-        .layer(from_fn(page::guarded));
+        .layer(from_fn_with_state(Arc::clone(hall), page::guarded));
     Router::new()
-        .merge(pages)
+        .merge(own)
         .fallback(elsewhere)
         .layer(from_fn_with_state(Arc::clone(hall), only_from_here))
         .with_state(Arc::clone(hall))
@@ -129,10 +132,15 @@ fn routes(hall: &Arc<Hall>) -> Router {
 /// Not a route, because routing must not depend on what stands after `/catalog`.
 async fn elsewhere(hall: Shared<Arc<Hall>>, request: Request) -> Response {
     let path = request.uri().path();
-    if path == "/catalog" || path.starts_with("/catalog/") {
+    let leads_on = |root: &&str| {
+        let rest = path.strip_prefix(*root);
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    if ["/catalog", "/fileshare"].iter().any(leads_on) {
         return passage::through(hall, request).await;
     }
-    (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response()
+    let (asked, _body) = request.into_parts();
+    page::with_headers(&hall, page::file(&hall, &asked).await)
 }
 
 /// Keeps other sites out: their pages can reach loopback, by a name of theirs that points here

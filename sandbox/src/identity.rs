@@ -1,6 +1,7 @@
 //! SAP Cloud Identity Services: one tenant with the catalogue's application, its keys and its
 //! demo users. Client secrets and client certificates are checked as the real service checks
-//! them, on one TLS address. Not simulated: the login pages, refresh tokens, token exchange.
+//! them, on one TLS address. People sign in by choosing who they are. Not simulated: passwords,
+//! token exchange, single logout by the back channel.
 
 use std::collections::HashMap;
 use std::io;
@@ -16,9 +17,14 @@ use crate::people::Person;
 use crate::random;
 use crate::serve::{Listening, serve};
 
+mod addresses;
 mod answers;
+mod grants;
+mod login;
 pub(crate) mod signing;
 
+use addresses::Addresses;
+use grants::{Grants, SignIn};
 use signing::SigningKey;
 
 /// Name in the ledger and in faults.
@@ -30,6 +36,10 @@ const TOKEN_LIFE: i64 = 3600;
 const CLIENT_KEY: u8 = 10;
 const FIRST_SIGNING_KEY: u8 = 20;
 const FOREIGN_SIGNING_KEY: u8 = 60;
+
+/// Where an approuter on this machine takes browsers back after signing in and out.
+const AFTER_LOGIN: [&str; 2] = ["/login/callback", "/login/callback?authType=ias"];
+const AFTER_LOGOUT: [&str; 1] = ["/logout.html"];
 
 /// The tenant; clones are handles to the same one, and the last one ends it.
 #[derive(Debug, Clone)]
@@ -44,6 +54,8 @@ struct Tenant {
     issuer: std::sync::OnceLock<String>,
     client_id: String,
     app_tid: String,
+    /// Cookies know no ports: a name of its own keeps two sandboxes apart.
+    cookie: String,
     state: Mutex<State>,
 }
 
@@ -54,6 +66,9 @@ struct State {
     keys: Vec<SigningKey>,
     rotations: u8,
     token_life: i64,
+    grants: Grants,
+    after_login: Addresses,
+    after_logout: Addresses,
 }
 
 /// An application of the tenant and how it may show that it is itself.
@@ -93,11 +108,15 @@ impl Identity {
             core: core.clone(),
             issuer: std::sync::OnceLock::new(),
             app_tid: random::uuid(),
+            cookie: format!("sandbox-identity-{}", random::text(6)),
             state: Mutex::new(State {
                 clients: HashMap::from([(client_id.clone(), client)]),
                 keys: vec![SigningKey::new(core, "sandbox-1", FIRST_SIGNING_KEY)?],
                 rotations: 0,
                 token_life: TOKEN_LIFE,
+                grants: Grants::default(),
+                after_login: Addresses::new(on_this_machine(&AFTER_LOGIN)),
+                after_logout: Addresses::new(on_this_machine(&AFTER_LOGOUT)),
             }),
             client_id,
         });
@@ -197,29 +216,25 @@ impl Identity {
         ClientSecret { client_id, secret }
     }
 
+    /// Lets browsers be sent to one more address after signing in; `*` stands for letters,
+    /// digits, dots and hyphens.
+    pub fn add_redirect_uri(&self, pattern: &str) {
+        self.tenant.state().after_login.add(pattern);
+    }
+
     /// The claims of an id token, as `person` gets it after signing in to the catalogue.
-    pub fn user_claims(&self, person: &Person) -> Value {
-        let mut claims = self.tenant.claims(self.client_id(), self.client_id());
-        let user = json!({
-            "sub": person.scim_id,
-            "sap_id_type": "user",
-            "scim_id": person.scim_id,
-            "auth_time": claims.get("iat"),
-            "email": person.email,
-            "email_verified": true,
-            "given_name": person.given_name,
-            "family_name": person.family_name,
-            "groups": person.groups,
-            "sid": random::uuid(),
-        });
-        if let (Value::Object(claims), Value::Object(user)) = (&mut claims, user) {
-            claims.extend(user);
-        }
-        claims
+    pub fn user_claims(&self, person: &'static Person) -> Value {
+        let since = self.tenant.core.clock.unix();
+        let sign_in = SignIn {
+            person,
+            id: random::uuid(),
+            since,
+        };
+        self.tenant.user_claims(self.client_id(), &sign_in)
     }
 
     /// An id token for this person, as the authorization code flow would give it.
-    pub fn user_token(&self, person: &Person) -> String {
+    pub fn user_token(&self, person: &'static Person) -> String {
         self.sign(&self.user_claims(person))
     }
 
@@ -245,7 +260,7 @@ impl Identity {
     }
 
     /// The same token as [`Identity::user_token`], with one thing wrong.
-    pub fn flawed_user_token(&self, person: &Person, flaw: Flaw) -> io::Result<String> {
+    pub fn flawed_user_token(&self, person: &'static Person, flaw: Flaw) -> io::Result<String> {
         let good = self.user_claims(person);
         let core = &self.tenant.core;
         let foreign = SigningKey::new(core, "foreign", FOREIGN_SIGNING_KEY)?;
@@ -295,6 +310,28 @@ impl Tenant {
         })
     }
 
+    /// What the tokens of somebody who signed in to this client say.
+    fn user_claims(&self, client_id: &str, sign_in: &SignIn) -> Value {
+        let mut claims = self.claims(client_id, client_id);
+        let person = sign_in.person;
+        let user = json!({
+            "sub": person.scim_id,
+            "sap_id_type": "user",
+            "scim_id": person.scim_id,
+            "auth_time": sign_in.since,
+            "email": person.email,
+            "email_verified": true,
+            "given_name": person.given_name,
+            "family_name": person.family_name,
+            "groups": person.groups,
+            "sid": sign_in.id,
+        });
+        if let (Value::Object(claims), Value::Object(user)) = (&mut claims, user) {
+            claims.extend(user);
+        }
+        claims
+    }
+
     fn sign(&self, header: Option<&Value>, claims: &Value) -> String {
         let state = self.state();
         let token = state.keys.first().map(|key| match header {
@@ -305,6 +342,20 @@ impl Tenant {
         self.core.ledger.secret(&token);
         token
     }
+}
+
+fn on_this_machine(paths: &[&str]) -> Vec<String> {
+    let hosts = ["127.0.0.1", "localhost"];
+    let at = |host: &&str| {
+        paths
+            .iter()
+            .map(move |path| format!("http://{host}:*{path}"))
+            .collect()
+    };
+    hosts
+        .iter()
+        .flat_map(|host| -> Vec<String> { at(host) })
+        .collect()
 }
 
 fn new_secret(core: &Core) -> String {

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use sandbox::Sandbox;
 use sandbox::aws::{self, WORKLOAD_AUDIENCE};
 use sandbox::bindings::{Bindings, Callers, Delivery};
-use sandbox::front_door::FrontDoor;
+use sandbox::front_door::{FrontDoor, Page};
 use serde_json::{Value, json};
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -81,7 +81,8 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
     let sandbox = start(arguments).await?;
     let port = service::free_port()?;
     // Before the build, so that a port that is taken is told at once.
-    let door = open_door(arguments, &sandbox, port).await?;
+    let page = Page::of(&build::workspace())?;
+    let door = open_door(arguments, &sandbox, port, page.clone()).await?;
     writeln!(out, "Building the service …")?;
     let program = tokio::select! {
         built = build::service() => built?,
@@ -98,6 +99,7 @@ async fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
         source: arguments.source,
         service: service.url(),
         page: door.url(),
+        page_is_built: page.is_built(),
         environment: &environment,
         folder: &folder,
     };
@@ -134,9 +136,15 @@ async fn start(arguments: &Arguments) -> io::Result<Sandbox> {
     Ok(sandbox)
 }
 
-async fn open_door(arguments: &Arguments, sandbox: &Sandbox, port: u16) -> io::Result<FrontDoor> {
+async fn open_door(
+    arguments: &Arguments,
+    sandbox: &Sandbox,
+    port: u16,
+    page: Page,
+) -> io::Result<FrontDoor> {
+    let (core, identity) = (&sandbox.core, &sandbox.identity);
     let service = service::url(port);
-    let door = FrontDoor::start(&sandbox.core, &sandbox.identity, arguments.port, &service).await;
+    let door = FrontDoor::start(core, identity, arguments.port, &service, page).await;
     door.map_err(|error| {
         let port = arguments.port;
         let advice = format!("port {port} can't be had ({error}); choose another with --port");

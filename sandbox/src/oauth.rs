@@ -75,8 +75,18 @@ pub(crate) struct TokenRequest {
 }
 
 impl TokenRequest {
-    /// Takes a request apart; nothing but a form in the body will do.
+    /// Takes a request for a technical token apart; nothing but a form in the body will do.
     pub(crate) fn read(uri: &Uri, headers: &HeaderMap, body: &Bytes) -> Result<Self, Refusal> {
+        Self::read_for(&["client_credentials"], uri, headers, body)
+    }
+
+    /// The same for one of these grants.
+    pub(crate) fn read_for(
+        grants: &[&str],
+        uri: &Uri,
+        headers: &HeaderMap,
+        body: &Bytes,
+    ) -> Result<Self, Refusal> {
         let invalid = |text: &str| Refusal::new("invalid_request", text);
         if uri.query().is_some() {
             return Err(invalid("parameters belong into the body, not the URL"));
@@ -98,13 +108,19 @@ impl TokenRequest {
         let fields = form_urlencoded::parse(body).into_owned().collect();
         let request = Self { fields, basic };
         match request.one("grant_type")? {
-            Some("client_credentials") => Ok(request),
+            Some(grant) if grants.contains(&grant) => Ok(request),
             Some(other) => Err(Refusal::new(
                 "unsupported_grant_type",
                 format!("grant type {other} is not simulated"),
             )),
             None => Err(invalid("grant_type is missing")),
         }
+    }
+
+    /// A field that must come once.
+    pub(crate) fn needed(&self, name: &'static str) -> Result<&str, Refusal> {
+        let missing = || Refusal::new("invalid_request", format!("{name} is missing"));
+        self.one(name)?.ok_or_else(missing)
     }
 
     /// A field that may come once.
@@ -131,10 +147,13 @@ impl TokenRequest {
         let id = self.one("client_id")?;
         let posted = self.one("client_secret")?;
         match (&self.basic, id) {
-            (Some(_), _) if posted.is_some() => Err(Refusal::new(
-                "invalid_request",
-                "client_secret in header and body",
-            )),
+            // RFC 6749 §2.3 wants one of the two; the approuter sends both, and they are equal.
+            (Some((_, password)), _) if posted.is_some_and(|posted| !same(password, posted)) => {
+                Err(Refusal::new(
+                    "invalid_request",
+                    "different secrets in header and body",
+                ))
+            }
             (Some((user, _)), Some(id)) if !same(user, id) => Err(Refusal::new(
                 "invalid_request",
                 "client_id differs from the one in the header",

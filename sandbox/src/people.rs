@@ -7,6 +7,8 @@
 pub struct Person {
     /// Short name, used at the front door and in the ready file.
     pub id: &'static str,
+    /// The part they play; another name to sign in by.
+    pub role: &'static str,
     pub given_name: &'static str,
     pub family_name: &'static str,
     pub email: &'static str,
@@ -29,43 +31,48 @@ impl Person {
 pub const PEOPLE: &[Person] = &[
     Person {
         id: "alice",
+        role: "admin",
         given_name: "Alice",
         family_name: "Adler",
         email: "alice.adler@example.com",
         scim_id: "a11ce000-0000-4000-8000-000000000001",
         groups: &["S3CatalogAdmin"],
-        may: "Administrator: reads and writes",
+        may: "reads, writes and sees the connection",
     },
     Person {
         id: "bob",
+        role: "viewer",
         given_name: "Bob",
         family_name: "Brandt",
         email: "bob.brandt@example.com",
         scim_id: "b0b00000-0000-4000-8000-000000000002",
         groups: &["S3CatalogReader"],
-        may: "Reader: reads",
+        may: "reads",
     },
     Person {
         id: "carol",
+        role: "editor",
         given_name: "Carol",
         family_name: "Castro",
         email: "carol.castro@example.com",
         scim_id: "ca401000-0000-4000-8000-000000000003",
         groups: &["S3CatalogWriter"],
-        may: "Writer: reads and writes",
+        may: "reads and writes",
     },
     Person {
         id: "dave",
+        role: "guest",
         given_name: "Dave",
         family_name: "Dietrich",
         email: "dave.dietrich@example.com",
         scim_id: "da7e0000-0000-4000-8000-000000000004",
         groups: &[],
-        may: "In no group: signs in and sees nothing",
+        may: "in no group, signs in and sees nothing",
     },
 ];
 
-/// The demo user with this short name.
-pub fn named(id: &str) -> Option<&'static Person> {
-    PEOPLE.iter().find(|person| person.id == id)
+/// The demo user with this short name or role.
+pub fn named(name: &str) -> Option<&'static Person> {
+    let mut people = PEOPLE.iter();
+    people.find(|person| [person.id, person.role].contains(&name))
 }

@@ -17,7 +17,7 @@ use hyper::body::Incoming;
 use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
-use super::rotating::Rotating;
+use super::rotating::{Rotating, SessionStanding};
 use super::sdk::Sdk;
 use super::{Session, SessionError};
 use crate::btp::http::{HttpClients, StorageBody, StorageClient};
@@ -140,9 +140,9 @@ impl Access {
         self.rotating.is_ready()
     }
 
-    /// Until when the present session lives, in RFC 3339.
-    pub(crate) fn session_until(&self) -> Option<String> {
-        self.rotating.until()
+    /// How it stands with the session.
+    pub(crate) fn standing(&self) -> SessionStanding {
+        self.rotating.standing()
     }
 
     fn with(&self, session: Arc<Session>) -> S3 {

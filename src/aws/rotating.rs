@@ -39,7 +39,20 @@ pub(crate) struct State {
     pub(crate) failure: Option<Arc<SessionError>>,
     /// Attempts that have ended.
     attempts: u64,
+    /// How many of them failed.
+    failures: u64,
     attempting: bool,
+}
+
+/// What monitoring and diagnosis are told of the session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct SessionStanding {
+    /// The end of the live session.
+    pub(crate) until: Option<SystemTime>,
+    /// Attempts to open one that have ended.
+    pub(crate) attempts: u64,
+    /// How many of them failed.
+    pub(crate) failures: u64,
 }
 
 impl State {
@@ -106,10 +119,14 @@ impl Rotating {
         self.state.borrow().live(self.clock.now()).is_some()
     }
 
-    /// The end of the live session, in RFC 3339.
-    pub(crate) fn until(&self) -> Option<String> {
+    /// How it stands with the session.
+    pub(crate) fn standing(&self) -> SessionStanding {
         let known = self.state.borrow();
-        known.live(self.clock.now()).map(|it| it.expires_text())
+        SessionStanding {
+            until: known.live(self.clock.now()).map(|it| it.expires),
+            attempts: known.attempts,
+            failures: known.failures,
+        }
     }
 
     async fn after_attempt(
@@ -172,6 +189,7 @@ where
                         session: Some(Arc::new(session)),
                         failure: None,
                         attempts: s.attempts + 1,
+                        failures: s.failures,
                         attempting: false,
                     };
                 });
@@ -185,6 +203,7 @@ where
                 state.send_modify(|s| {
                     s.failure = Some(Arc::new(error));
                     s.attempts += 1;
+                    s.failures += 1;
                     s.attempting = false;
                 });
                 // demands during this first part of the pause are not heard: an upstream

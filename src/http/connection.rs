@@ -10,6 +10,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use super::Service;
 use super::error::ApiError;
 use super::guard::Admin;
+use crate::aws::session::timestamp;
 use crate::diagnosis::Wanted;
 
 pub(super) async fn answer(
@@ -22,7 +23,7 @@ pub(super) async fn answer(
         return Err(ApiError::MethodNotAllowed { allow: "GET, HEAD" });
     }
     let wanted = Wanted {
-        held_until: service.catalog.session_until(),
+        held_until: service.catalog.standing().until.map(timestamp),
         ..Wanted::default()
     };
     let report = service.diagnosis.report(&wanted).await;

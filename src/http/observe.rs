@@ -9,11 +9,13 @@ use actix_web::http::header::{
     CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use actix_web::middleware::Next;
+use actix_web::web::Data;
 use actix_web::{Error, HttpMessage};
 use futures_util::FutureExt;
 use tokio::time::Instant;
 use tracing::{Instrument, debug, error, info, info_span};
 
+use super::Service;
 use super::error::ApiError;
 use super::held::Held;
 use crate::caller::Caller;
@@ -103,7 +105,8 @@ async fn answer<B: MessageBody + 'static>(
 /// One canonical line; no token, no key, no query value.
 fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Instant) {
     let status = response.status().as_u16();
-    let elapsed = started.elapsed().as_secs_f64() * 1000.0;
+    let took = started.elapsed();
+    let elapsed = took.as_secs_f64() * 1000.0;
     let extensions = response.request().extensions();
     let caller = extensions.get::<Arc<Caller>>();
     let shape = match extensions.get::<Shape>() {
@@ -113,6 +116,9 @@ fn log<B: MessageBody>(method: &str, response: &ServiceResponse<B>, started: Ins
             .match_pattern()
             .unwrap_or_else(|| "unknown".to_owned()),
     };
+    if let Some(service) = response.request().app_data::<Data<Service>>() {
+        service.metrics.count(method, &shape, status, took);
+    }
     let reason = response
         .response()
         .error()

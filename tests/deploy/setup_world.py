@@ -156,7 +156,7 @@ def _plain(value):
         return [_plain(inner) for inner in value]
     if isinstance(value, str) and value.startswith('"'):
         # a heredoc keeps its line ends
-        return json.loads(value.replace("$${", "${"), strict=False)
+        return json.loads(value, strict=False)
     return value
 
 

@@ -292,3 +292,45 @@ async fn memory_is_kept_to_itself() {
     let values: Vec<&str> = core.split_whitespace().skip(4).take(2).collect();
     assert_eq!(values, ["0", "0"], "{core}");
 }
+
+/// Monitoring reads figures, with the rights of an administrator; paths are told without keys.
+#[tokio::test]
+async fn administrators_read_metrics() {
+    let sandbox = sandbox().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    assert_eq!(service.get_with("/metrics", &[]).await.status, 401);
+    assert_eq!(service.get_as("bob", "/metrics").await.status, 403);
+    for path in ["/catalog/Buckets", "/catalog/Buckets('secret-name')"] {
+        service.get_as("bob", path).await;
+    }
+    service.send("BREW", "/catalog/Buckets", &[]).await;
+    let answer = service.get_as("alice", "/metrics").await;
+    assert_eq!(answer.status, 200);
+    let kind = answer.header("content-type");
+    assert!(kind.starts_with("application/openmetrics-text"), "{kind}");
+    let text = &answer.body;
+    assert!(text.ends_with("# EOF\n"), "{text}");
+    assert!(
+        !text.contains("secret-name") && !text.contains("BREW"),
+        "{text}"
+    );
+    let figure = |name: &str| -> f64 {
+        let line = text.lines().find(|line| line.starts_with(name));
+        let line = line.unwrap_or_else(|| panic!("no {name}: {text}"));
+        line.rsplit(' ').next().unwrap().parse().unwrap()
+    };
+    let listed =
+        "s3_catalog_requests_total{method=\"GET\",request=\"/catalog/Buckets\",status=\"200\"}";
+    assert!((figure(listed) - 1.0).abs() < 0.1, "{text}");
+    assert!(
+        figure("s3_catalog_requests_total{method=\"other\"") > 0.5,
+        "{text}"
+    );
+    assert!(figure("s3_catalog_aws_session_attempts") > 0.5, "{text}");
+    let end = figure("s3_catalog_aws_session_end_timestamp_seconds");
+    #[expect(clippy::cast_precision_loss, reason = "seconds since 1970 fit")]
+    let now = sandbox.core.clock.unix() as f64;
+    assert!(end > now && end < now + 3600.0, "{end}");
+    let memory = figure("s3_catalog_resident_memory_bytes");
+    assert!((1e6..1e9).contains(&memory), "{memory}");
+}

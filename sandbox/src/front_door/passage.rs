@@ -11,11 +11,12 @@ use axum::http::header::{self, HeaderMap, HeaderName, HeaderValue};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Error, StatusCode, Uri};
-use axum::response::{IntoResponse, Redirect, Response};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
-use super::{Hall, NAME, correlation, is_navigation, session, text};
+use super::forgery::{self, Verdict};
+use super::{Hall, NAME, correlation, is_navigation, page, session, text};
+use crate::people::Person;
 
 /// Never passed on, in either direction (RFC 9110 §7.6.1).
 const HOP_BY_HOP: [&str; 8] = [
@@ -31,26 +32,44 @@ const HOP_BY_HOP: [&str; 8] = [
 
 /// Not passed on to the service. `expect` is answered here; cookies know no ports, so those of
 /// other programs would go along; a client certificate is for a router to vouch for.
-const KEPT_BACK: [&str; 7] = [
+const KEPT_BACK: [&str; 8] = [
     "authorization",
     "cookie",
     "expect",
     "host",
     "x-approuter-authorization",
+    forgery::TOKEN,
     "x-custom-host",
     "x-forwarded-client-cert",
 ];
 
 pub(super) async fn through(Shared(hall): Shared<Arc<Hall>>, request: Request) -> Response {
-    let (parts, body) = request.into_parts();
-    let id = correlation::id(&parts.headers);
-    let Some(person) = session::person(&hall, &parts.headers) else {
-        return not_signed_in(&parts, id);
+    let id = correlation::id(request.headers());
+    let Some(guest) = session::guest(&hall, request.headers()) else {
+        return not_signed_in(&request, id);
     };
+    let verdict = forgery::judge(request.method(), request.headers(), &guest.csrf);
+    if verdict == Verdict::Forged {
+        return forgery::refused();
+    }
+    let response = asked(&hall, request, guest.person, id).await;
+    match verdict {
+        Verdict::Fetches => forgery::handed(response, &guest.csrf),
+        Verdict::Passes | Verdict::Forged => response,
+    }
+}
+
+async fn asked(
+    hall: &Hall,
+    request: Request,
+    person: &'static Person,
+    id: HeaderValue,
+) -> Response {
+    let (parts, body) = request.into_parts();
     let token = hall.token(person);
-    let forwarded = match forwarded(&hall, &parts, body, &token, &id) {
+    let forwarded = match forwarded(hall, &parts, body, &token, &id) {
         Ok(forwarded) => forwarded,
-        Err(reason) => return bad_gateway(&hall, &reason.to_string(), id),
+        Err(reason) => return bad_gateway(hall, &reason.to_string(), id),
     };
     match hall.client.request(forwarded).await {
         Ok(response) => {
@@ -58,7 +77,7 @@ pub(super) async fn through(Shared(hall): Shared<Arc<Hall>>, request: Request) -
             remove_hop_by_hop(&mut parts.headers);
             Response::from_parts(parts, Body::new(body))
         }
-        Err(reason) => bad_gateway(&hall, &reason.to_string(), id),
+        Err(reason) => bad_gateway(hall, &reason.to_string(), id),
     }
 }
 
@@ -125,11 +144,9 @@ fn remove_hop_by_hop(headers: &mut HeaderMap) {
 }
 
 /// A browser is led to the login page and back; a script gets an error it can read.
-fn not_signed_in(parts: &Parts, id: HeaderValue) -> Response {
-    if is_navigation(&parts.method, &parts.headers) {
-        let path = parts.uri.path_and_query().map_or("/", PathAndQuery::as_str);
-        let next = utf8_percent_encode(path, NON_ALPHANUMERIC);
-        return Redirect::to(&format!("/login?next={next}")).into_response();
+fn not_signed_in(request: &Request, id: HeaderValue) -> Response {
+    if is_navigation(request.method(), request.headers()) {
+        return page::to_login(request.uri());
     }
     let message = "Nobody is signed in at the sandbox's front door.";
     answered(StatusCode::UNAUTHORIZED, "Unauthenticated", message, id)

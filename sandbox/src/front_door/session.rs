@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::{Form, Query, State as Shared};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use serde::Deserialize;
 use serde_json::json;
 
+use super::forgery::{self, Verdict};
 use super::{Hall, NAME, text};
 use crate::people::{PEOPLE, Person, named};
 use crate::random;
@@ -26,9 +27,16 @@ pub(super) struct Choice {
     next: Option<String>,
 }
 
-/// The person who is signed in.
-pub(super) fn person(hall: &Hall, headers: &HeaderMap) -> Option<&'static Person> {
-    hall.guests().sessions.get(cookie(hall, headers)?).copied()
+/// A person who is signed in, and the token that this session's changes must bring.
+#[derive(Debug, Clone)]
+pub(super) struct Guest {
+    pub(super) person: &'static Person,
+    pub(super) csrf: String,
+}
+
+/// Who is signed in.
+pub(super) fn guest(hall: &Hall, headers: &HeaderMap) -> Option<Guest> {
+    hall.guests().sessions.get(cookie(hall, headers)?).cloned()
 }
 
 fn cookie<'a>(hall: &Hall, headers: &'a HeaderMap) -> Option<&'a str> {
@@ -46,8 +54,9 @@ pub(super) async fn choose(Query(onward): Query<Onward>) -> Html<String> {
         // Writing into a String can't fail.
         let _ = write!(
             cards,
-            r#"<li><button name="user" value="{id}"><strong>{name}</strong><span>{may}</span></button></li>"#,
+            r#"<li><button name="user" value="{id}"><strong>{name}</strong><span>{role}: {may}</span></button></li>"#,
             id = person.id,
+            role = person.role,
             name = person.full_name(),
             may = person.may,
         );
@@ -91,12 +100,32 @@ pub(super) async fn enter(Shared(hall): Shared<Arc<Hall>>, Form(choice): Form<Ch
         "{}={session}; Path=/; HttpOnly; SameSite=Strict",
         hall.cookie
     );
-    hall.guests().sessions.insert(session, person);
+    let csrf = random::text(24);
+    hall.core.ledger.secret(&csrf);
+    let guest = Guest { person, csrf };
+    hall.guests().sessions.insert(session, guest);
     let next = local(choice.next.as_deref()).to_owned();
     ([(header::SET_COOKIE, cookie)], Redirect::to(&next)).into_response()
 }
 
-pub(super) async fn leave(Shared(hall): Shared<Arc<Hall>>, headers: HeaderMap) -> Response {
+/// Signs out as at the approuter: GET with `x-csrf-token: fetch` answers a token, POST with it
+/// ends the session and answers where to go next.
+pub(super) async fn leave(
+    Shared(hall): Shared<Arc<Hall>>,
+    method: Method,
+    headers: HeaderMap,
+) -> Response {
+    let Some(guest) = guest(&hall, &headers) else {
+        return Redirect::to("/login").into_response();
+    };
+    match forgery::judge(&method, &headers, &guest.csrf) {
+        Verdict::Fetches => return forgery::handed(StatusCode::OK.into_response(), &guest.csrf),
+        Verdict::Forged => return forgery::refused(),
+        Verdict::Passes if method != Method::POST => {
+            return (StatusCode::METHOD_NOT_ALLOWED, [(header::ALLOW, "POST")]).into_response();
+        }
+        Verdict::Passes => {}
+    }
     if let Some(session) = cookie(&hall, &headers) {
         hall.guests().sessions.remove(session);
     }
@@ -104,12 +133,12 @@ pub(super) async fn leave(Shared(hall): Shared<Arc<Hall>>, headers: HeaderMap) -
         "{}=; Path=/; HttpOnly; SameSite=Strict; Max-Age=0",
         hall.cookie
     );
-    ([(header::SET_COOKIE, gone)], Redirect::to("/login")).into_response()
+    ([(header::SET_COOKIE, gone)], "/login").into_response()
 }
 
 /// Fields and names as the approuter's user API answers them.
 pub(super) async fn current_user(Shared(hall): Shared<Arc<Hall>>, headers: HeaderMap) -> Response {
-    let Some(person) = person(&hall, &headers) else {
+    let Some(Guest { person, .. }) = guest(&hall, &headers) else {
         return StatusCode::UNAUTHORIZED.into_response();
     };
     Json(json!({
@@ -117,7 +146,7 @@ pub(super) async fn current_user(Shared(hall): Shared<Arc<Hall>>, headers: Heade
         "lastname": person.family_name,
         "email": person.email,
         "name": person.scim_id,
-        "displayName": format!("{} ({})", person.full_name(), person.email),
+        "displayName": format!("{} ({})", person.full_name(), person.scim_id),
     }))
     .into_response()
 }

@@ -10,7 +10,7 @@ use axum::routing::{get, post};
 use axum::{Extension, Json, Router};
 use serde_json::{Value, json};
 
-use super::{Client, NAME, Tenant};
+use super::{Client, NAME, SignIn, Tenant, login};
 use crate::bound_certificate::thumbprint;
 use crate::oauth::{Refusal, TokenRequest, uncached};
 use crate::random;
@@ -21,6 +21,12 @@ pub(super) fn routes(tenant: &Arc<Tenant>) -> Router {
         .route("/.well-known/openid-configuration", get(discovery))
         .route("/oauth2/certs", get(keys))
         .route("/oauth2/token", post(token))
+        .route(
+            "/oauth2/authorize",
+            get(login::authorize).post(login::chosen),
+        )
+        .route("/oauth2/logout", get(login::logout))
+        .route("/oauth2/style.css", get(login::style))
         .with_state(Arc::clone(tenant))
 }
 
@@ -96,7 +102,8 @@ async fn token(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let granted = TokenRequest::read(&uri, &headers, &body)
+    let grants = ["client_credentials", "authorization_code", "refresh_token"];
+    let granted = TokenRequest::read_for(&grants, &uri, &headers, &body)
         .and_then(|request| grant(&tenant, &request, peer.0.as_deref()));
     match granted {
         Ok(answer) => uncached(Json(answer)).into_response(),
@@ -124,6 +131,81 @@ fn grant(tenant: &Tenant, request: &TokenRequest, peer: Option<&[u8]>) -> Result
     {
         return Err(Refusal::new("invalid_request", "unknown app_tid"));
     }
+    let answer = match request.needed("grant_type")? {
+        "authorization_code" => redeemed(tenant, request, client_id)?,
+        "refresh_token" => refreshed(tenant, request, client_id)?,
+        _ => return technical(tenant, request, client_id, bound.as_deref(), opaque),
+    };
+    Ok(answer.signed(tenant, client_id, bound.as_deref()))
+}
+
+/// Tokens for somebody who signed in.
+struct UserTokens {
+    sign_in: SignIn,
+    nonce: Option<String>,
+}
+
+fn redeemed(tenant: &Tenant, request: &TokenRequest, client: &str) -> Result<UserTokens, Refusal> {
+    let code = request.needed("code")?;
+    let (address, verifier) = (request.one("redirect_uri")?, request.one("code_verifier")?);
+    let now = tenant.core.clock.unix();
+    let redeemed = tenant
+        .state()
+        .grants
+        .redeem(code, client, address, verifier, now);
+    let (asked, sign_in) = redeemed.map_err(|reason| Refusal::new("invalid_grant", reason))?;
+    Ok(UserTokens {
+        sign_in,
+        nonce: asked.nonce,
+    })
+}
+
+fn refreshed(tenant: &Tenant, request: &TokenRequest, client: &str) -> Result<UserTokens, Refusal> {
+    let token = request.needed("refresh_token")?;
+    let now = tenant.core.clock.unix();
+    let refreshed = tenant.state().grants.refresh(token, client, now);
+    let sign_in = refreshed.map_err(|reason| Refusal::new("invalid_grant", reason))?;
+    Ok(UserTokens {
+        sign_in,
+        nonce: None,
+    })
+}
+
+impl UserTokens {
+    /// The answer of `OpenID` Connect Core §3.1.3.3. The access token is a JWT, as the application's
+    /// `access-token-format` asks for, and bound to the client's certificate if that was shown.
+    fn signed(self, tenant: &Tenant, client_id: &str, bound: Option<&str>) -> Value {
+        let Self { sign_in, nonce } = self;
+        let mut id_claims = tenant.user_claims(client_id, &sign_in);
+        let mut access_claims = tenant.user_claims(client_id, &sign_in);
+        if let (Value::Object(claims), Some(nonce)) = (&mut id_claims, nonce) {
+            claims.insert("nonce".to_owned(), json!(nonce));
+        }
+        if let (Value::Object(claims), Some(thumbprint)) = (&mut access_claims, bound) {
+            claims.insert("cnf".to_owned(), json!({ "x5t#S256": thumbprint }));
+        }
+        let now = tenant.core.clock.unix();
+        let refresh_token = tenant.state().grants.refresh_token(client_id, sign_in, now);
+        tenant.core.ledger.secret(&refresh_token);
+        json!({
+            "access_token": tenant.sign(None, &access_claims),
+            "id_token": tenant.sign(None, &id_claims),
+            "refresh_token": refresh_token,
+            "token_type": "Bearer",
+            "scope": "openid",
+            "expires_in": tenant.state().token_life,
+        })
+    }
+}
+
+/// A token for the application itself.
+fn technical(
+    tenant: &Tenant,
+    request: &TokenRequest,
+    client_id: &str,
+    bound: Option<&str>,
+    opaque: bool,
+) -> Result<Value, Refusal> {
     let (audience, apis) = audience(tenant, request, client_id)?;
     let mut claims = tenant.claims(&audience, client_id);
     if let Value::Object(claims) = &mut claims {

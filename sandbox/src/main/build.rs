@@ -60,7 +60,7 @@ fn executable(message: &str) -> Option<PathBuf> {
 }
 
 /// The folder above the sandbox's: where cargo says that it is now, else where it was built.
-fn workspace() -> PathBuf {
+pub(crate) fn workspace() -> PathBuf {
     let now = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
     let sandbox = now.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
     sandbox

@@ -19,6 +19,7 @@ pub(crate) struct Report<'a> {
     pub(crate) source: CredentialSource,
     pub(crate) service: String,
     pub(crate) page: &'a str,
+    pub(crate) page_is_built: bool,
     pub(crate) environment: &'a BTreeMap<String, String>,
     pub(crate) folder: &'a Folder,
 }
@@ -54,7 +55,7 @@ impl Report<'_> {
     }
 
     /// A token for each person, by one of the two services that give some.
-    fn tokens(token: impl Fn(&Person) -> String) -> Map<String, Value> {
+    fn tokens(token: impl Fn(&'static Person) -> String) -> Map<String, Value> {
         PEOPLE
             .iter()
             .map(|person| (person.id.to_owned(), json!(token(person))))
@@ -144,15 +145,8 @@ impl Report<'_> {
 
     /// Prints everything that somebody needs to go on.
     pub(crate) fn print(&self, out: &mut impl Write) -> io::Result<()> {
-        let (page, service) = (self.page, &self.service);
-        writeln!(
-            out,
-            "\nThe S3 catalogue runs. Open the page:\n\n    {page}\n"
-        )?;
-        writeln!(out, "Users (no passwords), and what they may do:")?;
-        for person in PEOPLE {
-            writeln!(out, "    {:<6} {}", person.id, person.may)?;
-        }
+        self.print_page(out)?;
+        let service = &self.service;
         writeln!(out, "\nService          {service}/catalog/")?;
         writeln!(out, "Credentials by   {}", self.source)?;
         writeln!(
@@ -199,6 +193,29 @@ impl Report<'_> {
             file.display(),
         )?;
         out.flush()
+    }
+
+    fn print_page(&self, out: &mut impl Write) -> io::Result<()> {
+        let page = self.page;
+        writeln!(
+            out,
+            "\nThe S3 catalogue runs. Open the page:\n\n    {page}\n"
+        )?;
+        if !self.page_is_built {
+            writeln!(
+                out,
+                "It is the plain page: webapp/dist is not there. (cd webapp && npm ci && npm run build)\n"
+            )?;
+        }
+        writeln!(out, "Users (no passwords), and what they may do:")?;
+        for person in PEOPLE {
+            writeln!(
+                out,
+                "    {:<6} {:<7} {}",
+                person.id, person.role, person.may
+            )?;
+        }
+        Ok(())
     }
 
     fn print_simulated(&self, out: &mut impl Write) -> io::Result<()> {

@@ -11,6 +11,8 @@ mod credential_store;
 mod destination;
 mod front_door;
 mod identity;
+mod login;
+mod page;
 mod wiring;
 mod xsuaa;
 

@@ -92,12 +92,13 @@ fn head(btp: &Btp) -> String {
     format!(
         "# SAP BTP's side of btp-s3-catalog with {source}, in the space that the cf CLI targets. In this order:
 #
+#   0. write the approuter's route into identity_parameters below, as in deploy/cf/vars.yml
 #   1. ./btp.sh services   makes the service instances; Private Link takes minutes
 #   2. ./btp.sh facts      prints the command that writes the AWS side, with what AWS must know
 #   3. that command, then: {deploy}
 #   4. {fourth}
 #   5. ./btp.sh settings   makes or updates the user-provided service
-#   6. cf push --no-start; ./btp.sh bindings; cf start btp-s3-catalog
+#   6. cf push --vars-file deploy/cf/vars.yml --no-start; ./btp.sh bindings; cf start btp-s3-catalog
 #
 # Needs cf (8 or newer), jq and, for step 5, {}. Each step may be repeated.
 ",

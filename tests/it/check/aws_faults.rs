@@ -12,6 +12,7 @@ use crate::support::sandbox;
 
 /// Anchor, profile and role, each wrong in its own way.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn faults_of_roles_anywhere_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = Bindings::new(&sandbox, CredentialSource::RolesAnywhere);
@@ -106,6 +107,7 @@ async fn faults_of_roles_anywhere_are_told_apart() {
 
 /// A revoked certificate, a clock that is off, and an endpoint where something else answers.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn faults_on_the_way_to_roles_anywhere_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = Bindings::new(&sandbox, CredentialSource::RolesAnywhere);
@@ -192,6 +194,7 @@ async fn faults_on_the_way_to_roles_anywhere_are_told_apart() {
 
 /// Providers, audiences and trust of STS.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn faults_of_web_identity_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = Bindings::new(&sandbox, CredentialSource::Oidc);

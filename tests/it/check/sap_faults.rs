@@ -25,6 +25,7 @@ fn with_secret(sandbox: &Sandbox, source: CredentialSource) -> Bindings<'_> {
 
 /// A binding that no longer counts, a service that is away, a destination that is not there.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn faults_of_the_destination_service_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = with_secret(&sandbox, CredentialSource::RolesAnywhere);
@@ -102,6 +103,7 @@ async fn faults_of_the_destination_service_are_told_apart() {
 
 /// What people upload instead of a key store that works.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn faults_of_key_stores_are_told_apart() {
     let sandbox = sandbox().await;
     let upload = |content: &str| {
@@ -205,6 +207,7 @@ async fn passwords_of_key_stores_are_told_apart() {
 
 /// A tenant that AWS can't take for an identity provider, or that does not know us.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn faults_of_the_identity_service_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = with_secret(&sandbox, CredentialSource::Oidc);
@@ -300,7 +303,7 @@ async fn faults_of_the_identity_service_are_told_apart() {
     sandbox
         .core
         .faults
-        .always("identity/.well-known", Fault::Hang(Duration::from_secs(60)));
+        .always("identity/.well-known", Fault::Hang(Duration::from_mins(1)));
     blames(
         &sandbox,
         &bindings,
@@ -313,6 +316,7 @@ async fn faults_of_the_identity_service_are_told_apart() {
 
 /// A key that is not there, not readable, or no key.
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn faults_of_the_credential_store_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = with_secret(&sandbox, CredentialSource::CredentialStore);

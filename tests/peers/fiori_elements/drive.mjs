@@ -1,0 +1,98 @@
+// Serves a Fiori elements app without code with SAPUI5 from npm, hands the service's paths on as an
+// approuter would, and prints what a person sees: the buckets, the objects of BUCKET, the object KEY.
+// Needs MODULES (playwright-core), SAPUI5 (the libraries), SERVICE, TOKEN; CHROMIUM if it is not in
+// /usr/bin, SCREENSHOTS for pictures.
+import fs from 'node:fs';
+import http from 'node:http';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+const { MODULES, SAPUI5, SERVICE, TOKEN, BUCKET, KEY, SCREENSHOTS, CHROMIUM = '/usr/bin/chromium' } = process.env;
+const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
+const roots = ['@openui5', '@sapui5']
+  .flatMap(scope => fs.readdirSync(path.join(SAPUI5, scope)).map(name => path.join(SAPUI5, scope, name, 'src')));
+const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html', '.css': 'text/css' };
+const PATIENCE = 60_000;
+
+function file(url) {
+  const name = url === '/' ? 'index.html' : url.replace(/^\/(resources\/)?/, '');
+  const found = [import.meta.dirname, ...roots].map(root => path.join(root, name));
+  return found.find(it => fs.existsSync(it) && fs.statSync(it).isFile());
+}
+
+function forward(request, response) {
+  const service = new URL(SERVICE);
+  const headers = {
+    ...request.headers,
+    host: service.host,
+    'x-forwarded-host': request.headers.host,
+    authorization: `Bearer ${TOKEN}`
+  };
+  const sent = http.request(SERVICE + request.url, { method: request.method, headers }, answer => {
+    response.writeHead(answer.statusCode, answer.headers);
+    answer.pipe(response);
+  });
+  request.pipe(sent);
+}
+
+const server = http.createServer((request, response) => {
+  const url = decodeURIComponent(request.url.split('?')[0]);
+  if (url.startsWith('/catalog/')) return forward(request, response);
+  if (url === '/resources/sap-ui-version.json') return response.end(version());
+  const found = file(url);
+  // themes are built from their sources in a release of UI5, this test reads texts
+  response.writeHead(found ? 200 : 404, { 'content-type': types[path.extname(url || '.html')] ?? 'text/html' });
+  return found ? fs.createReadStream(found).pipe(response) : response.end();
+});
+
+/** What a release of UI5 says about itself. */
+function version() {
+  const { version } = JSON.parse(fs.readFileSync(path.join(SAPUI5, '@sapui5/sap.fe.templates/package.json')));
+  return JSON.stringify({ name: 'SAPUI5', version, libraries: [{ name: 'sap.fe.templates', version }] });
+}
+
+/** Texts of the first table with rows: its column headers, and its rows as lists of cells. */
+async function table(where) {
+  const row = where.locator('tr.sapMListTblRow').first();
+  await row.waitFor({ timeout: PATIENCE });
+  return row.evaluate(element => {
+    const table = element.closest('table');
+    const cells = (within, tag) => [...within.querySelectorAll(tag)]
+      .map(cell => cell.innerText.replace(/\s+/g, ' ').trim()).filter(Boolean);
+    const rows = [...table.querySelectorAll('tr.sapMListTblRow')];
+    return { columns: cells(table.tHead, 'th'), rows: rows.map(row => cells(row, 'td')).filter(row => row.length) };
+  });
+}
+
+async function picture(page, name) {
+  if (SCREENSHOTS) await page.screenshot({ path: path.join(SCREENSHOTS, `fiori-${name}.png`) });
+}
+
+server.listen(0, '127.0.0.1', async () => {
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  try {
+    const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
+    page.setDefaultTimeout(PATIENCE);
+    const failed = [];
+    page.on('response', answer => {
+      if (answer.url().includes('/catalog/') && answer.status() >= 400) failed.push(`${answer.status()} ${answer.url()}`);
+    });
+    await page.goto(`http://127.0.0.1:${server.address().port}/`);
+    const buckets = await table(page);
+    await picture(page, 'list');
+    await page.locator('tr.sapMListTblRow').filter({ hasText: BUCKET }).first().click();
+    const bucket = page.locator('.sapUxAPObjectPageLayout').first();
+    const objects = await table(bucket);
+    await picture(page, 'bucket');
+    await bucket.locator('tr.sapMListTblRow').filter({ hasText: KEY }).first().click();
+    await page.waitForURL(/#\/Buckets\(.*\)\/objects\(/);
+    const object = page.locator('.sapUxAPObjectPageLayout').filter({ hasText: KEY, hasNotText: 'Objects (' });
+    await object.getByText('Storage Class').first().waitFor();
+    const lines = (await object.innerText()).split('\n').map(line => line.trim()).filter(Boolean);
+    await picture(page, 'object');
+    console.log(JSON.stringify({ buckets, objects, object: lines, failed }));
+  } finally {
+    await browser.close();
+    server.close();
+  }
+});
