@@ -28,7 +28,7 @@ Commands:
 
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
 SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port.
-docs/operations.md lists every setting.
+docs/reference/settings.md lists every setting.
 
 Options:
   -h, --help     this text
