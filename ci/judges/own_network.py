@@ -39,10 +39,13 @@ def enter():
 
 
 class Directory:
-    """A name server for which every name is this machine; `looked_up` has the names."""
+    """A name server for which every name is this machine; `looked_up` has the names.
 
-    def __init__(self):
-        self.looked_up = set()
+    `addresses` has the names that mean something else; a name with an empty list does not exist.
+    """
+
+    def __init__(self, addresses=None):
+        self.looked_up, self.addresses = set(), addresses or {}
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind(("127.0.0.1", 53))
         threading.Thread(target=self._serve, daemon=True).start()
@@ -56,10 +59,11 @@ class Directory:
         name, end = _name(question)
         kind, family = struct.unpack("!HH", question[end : end + 4])
         self.looked_up.add(name)
-        known = (kind, family) == (_ADDRESS_OF_HOST, _INTERNET)
-        head = question[:2] + struct.pack("!HHHHH", 0x8580, 1, int(known), 0, 0)
-        address = struct.pack("!HHHIH4B", 0xC00C, kind, family, 1, 4, 127, 0, 0, 1)
-        return head + question[12 : end + 4] + (address if known else b"")
+        addresses = self.addresses.get(name, ["127.0.0.1"])
+        known = addresses if (kind, family) == (_ADDRESS_OF_HOST, _INTERNET) else []
+        head = question[:2] + struct.pack("!HHHHH", 0x8580, 1, len(known), 0, 0)
+        records = [struct.pack("!HHHIH", 0xC00C, kind, family, 1, 4) + socket.inet_aton(it) for it in known]
+        return head + question[12 : end + 4] + b"".join(records)
 
 
 def _name(question):
