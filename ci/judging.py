@@ -188,7 +188,7 @@ def get(url, token=None, headers=None, timeout=15.0):
 
 def clean_environment(**settings):
     """An environment with nothing of AWS, Cloud Foundry, proxies or this service in it."""
-    dropped = ("AWS_", "VCAP_", "CATALOG_", "CF_", "SERVICE_BINDING_ROOT", "RUST_LOG")
+    dropped = ("AWS_", "VCAP_", "CATALOG_", "CF_", "KUBERNETES_", "SERVICE_BINDING_ROOT", "RUST_LOG")
     proxies = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
     kept = {
         name: value

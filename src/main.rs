@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::panic::PanicHookInfo;
+use std::path::Path;
 use std::process::ExitCode;
 
 use btp_s3_catalog::{
@@ -27,7 +28,8 @@ Commands:
   setup                writes the AWS and the BTP side of a set-up; reads trust policies
 
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
-SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port.
+SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port. On your own
+machine, with none of the first three set, from default-env.json in the working directory.
 docs/reference/settings.md lists every setting.
 
 Options:
@@ -102,11 +104,11 @@ fn main() -> ExitCode {
     }
 }
 
-/// All variables; one that is not UTF-8 can't be one of ours.
+/// All variables, in a hybrid run with those of the file beside; one that is not UTF-8 can't be ours.
 fn environment() -> Env {
     let texts = std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
-    Env::new(texts)
+    Env::new(texts).with_default_env(Path::new("default-env.json"))
 }
 
 /// A command's text goes to stdout, or nothing does and one line to stderr.

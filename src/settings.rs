@@ -9,6 +9,7 @@ mod bindings;
 mod callers;
 mod connection;
 mod endpoint;
+mod env;
 mod keys;
 mod layers;
 mod problem;
@@ -17,8 +18,6 @@ mod vcap;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
-use std::fmt;
 use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
@@ -35,6 +34,7 @@ pub(crate) use connection::{
     Connection, DEFAULT_SESSION_NAME, Oidc, RolesAnywhere, StoredKey, Strategy,
 };
 pub(crate) use endpoint::{host_and_port, is_endpoint};
+pub use env::Env;
 pub(crate) use layers::Layers;
 pub(crate) use layers::unknown_properties;
 use problem::Problem;
@@ -42,40 +42,6 @@ pub use problem::Unusable;
 
 use connection::Chosen;
 use layers::{Lowest, Reader};
-
-/// The variables of the environment, as `main` found them.
-#[derive(Clone)]
-pub struct Env(BTreeMap<String, String>);
-
-impl Env {
-    /// Takes names and values; variables that are set to nothing count as unset.
-    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
-        Self(
-            variables
-                .into_iter()
-                .filter(|(_, value)| !value.is_empty())
-                .collect(),
-        )
-    }
-
-    /// The value of a variable.
-    pub fn get(&self, name: &str) -> Option<&str> {
-        self.0.get(name).map(String::as_str)
-    }
-
-    fn with_prefix(&self, prefix: &str) -> impl Iterator<Item = (&str, &str)> {
-        self.0
-            .iter()
-            .filter(move |(name, _)| name.starts_with(prefix))
-            .map(|(n, v)| (n.as_str(), v.as_str()))
-    }
-}
-
-impl fmt::Debug for Env {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_set().entries(self.0.keys()).finish()
-    }
-}
 
 /// Trust roots beside the system's, as PEM texts.
 #[derive(Debug, Clone, Default)]
@@ -136,7 +102,7 @@ impl Settings {
         env: Env,
         who_may_call: fn(&Bindings, &Callers) -> Option<Problem>,
     ) -> Result<Self, Unusable> {
-        let (mut problems, mut warnings) = (Vec::new(), Vec::new());
+        let (mut problems, mut warnings) = (Vec::new(), env.warnings.clone());
         // without the bindings everything else would seem to be missing too
         let raw = vcap::read(&env).map_err(|problem| Unusable::with(vec![problem]))?;
         let bindings = Bindings::read(&env, &raw, &mut problems);
@@ -286,7 +252,7 @@ fn port(env: &Env, problems: &mut Vec<Problem>) -> u16 {
     text.trim().parse().unwrap_or_else(|_| {
         problems.push(Problem::new(
             "the port can't be used",
-            "environment variable PORT",
+            env.origin("PORT"),
             "write a number from 0 to 65535",
         ));
         8080

@@ -112,13 +112,14 @@ fn from_environment(env: &Env, warnings: &mut Vec<String>) -> BTreeMap<String, S
         if keys::find(&key).is_none() {
             let known = keys::ALL.iter().map(|k| k.name);
             warnings.push(format!(
-                "the environment variable {variable} is no setting: {}",
+                "the {} is no setting: {}",
+                env.origin(variable),
                 keys::suggestion(&key, known)
             ));
             continue;
         }
         if !value.trim().is_empty() {
-            let origin = format!("environment variable {variable}");
+            let origin = env.origin(variable);
             found.insert(
                 key,
                 Sourced {

@@ -48,17 +48,20 @@ impl fmt::Debug for RawBinding {
 
 /// All bindings, from the first delivery that the environment names.
 pub(super) fn read(env: &Env) -> Result<Vec<RawBinding>, Problem> {
+    if let Some(problem) = &env.problem {
+        return Err(problem.clone());
+    }
     if let Some(path) = env.get("VCAP_SERVICES_FILE_PATH") {
-        let origin = format!("VCAP_SERVICES_FILE_PATH, {path}");
+        let origin = format!("{}, {path}", env.place("VCAP_SERVICES_FILE_PATH"));
         let text = read_file(Path::new(path)).map_err(|e| unreadable(&e, &origin))?;
         return services(&text, &origin);
     }
     if let Some(text) = env.get("VCAP_SERVICES") {
-        return services(text, "VCAP_SERVICES");
+        return services(text, &env.place("VCAP_SERVICES"));
     }
     if let Some(root) = env.get("SERVICE_BINDING_ROOT") {
-        return folders(Path::new(root))
-            .map_err(|e| unreadable(&e, &format!("SERVICE_BINDING_ROOT, {root}")));
+        let origin = format!("{}, {root}", env.place("SERVICE_BINDING_ROOT"));
+        return folders(Path::new(root)).map_err(|e| unreadable(&e, &origin));
     }
     Ok(Vec::new())
 }
@@ -71,7 +74,7 @@ fn unreadable(error: &io::Error, origin: &str) -> Problem {
     )
 }
 
-fn read_file(path: &Path) -> io::Result<String> {
+pub(super) fn read_file(path: &Path) -> io::Result<String> {
     if fs::metadata(path)?.len() > MOST_BYTES {
         return Err(io::Error::other(format!(
             "{} is larger than 1 MB",
@@ -124,7 +127,7 @@ fn services(text: &str, origin: &str) -> Result<Vec<RawBinding>, Problem> {
 }
 
 /// Says where the JSON breaks, never what stands there.
-fn not_json(error: &serde_json::Error, origin: &str) -> Problem {
+pub(super) fn not_json(error: &serde_json::Error, origin: &str) -> Problem {
     let (line, column) = (error.line(), error.column());
     Problem::new(
         format!("no JSON object (it breaks at line {line}, column {column})"),

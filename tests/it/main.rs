@@ -20,6 +20,7 @@ mod destination;
 mod documents;
 mod fileshare;
 mod freshness;
+mod hybrid;
 mod hygiene;
 mod lifecycle;
 mod objects;

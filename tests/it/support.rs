@@ -106,7 +106,17 @@ pub(crate) async fn start_with<'a>(
             .iter()
             .map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
     );
-    let mut process = command(&environment)
+    start_in(sandbox, folder, &environment).await
+}
+
+/// Starts the service in a folder, with nothing but these variables.
+pub(crate) async fn start_in<'a>(
+    sandbox: &'a Sandbox,
+    folder: tempfile::TempDir,
+    environment: &BTreeMap<String, String>,
+) -> Service<'a> {
+    let mut process = command(environment)
+        .current_dir(folder.path())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()

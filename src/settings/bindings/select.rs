@@ -24,7 +24,7 @@ pub(super) fn by_label<'a>(
             if called.is_empty() {
                 return Err(Problem::new(
                     format!("no binding with label \"{label}\" is called \"{name}\""),
-                    format!("environment variable {variable}"),
+                    env.origin(&variable),
                     format!("name one of: {}", names(&candidates)),
                 ));
             }

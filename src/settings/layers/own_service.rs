@@ -21,7 +21,7 @@ pub(super) fn own_service<'a>(
             let bound = names(bindings).unwrap_or_else(|| "(none is bound)".to_owned());
             Problem::new(
                 format!("no user-provided service is called \"{name}\""),
-                "environment variable CATALOG_CONFIG_SERVICE",
+                env.origin("CATALOG_CONFIG_SERVICE"),
                 format!("bind it, or name one of: {bound}"),
             )
         });

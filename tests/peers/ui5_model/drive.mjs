@@ -1,57 +1,7 @@
-// Serves the page with OpenUI5 from npm, hands the service's paths on as an approuter would,
-// and prints what the page told. Needs MODULES, SERVICE, TOKEN, PAGE; CHROMIUM if it is not in /usr/bin.
-import fs from 'node:fs';
-import http from 'node:http';
-import { createRequire } from 'node:module';
-import path from 'node:path';
+// Opens the page and prints what it told. Needs PAGE, and what serve.mjs needs.
+import { browse } from './serve.mjs';
 
-const { MODULES, SERVICE, TOKEN, PAGE, CHROMIUM = '/usr/bin/chromium' } = process.env;
-const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
-const libraries = ['sap.ui.core', 'sap.m', 'sap.ui.layout', 'sap.ui.unified'];
-const roots = libraries.map(name => path.join(MODULES, '@openui5', name, 'src'));
-roots.push(path.join(MODULES, '@sapui5', 'sap.suite.ui.commons', 'src'));
-const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html' };
-
-function file(url) {
-  const name = url === '/' ? PAGE : url.replace(/^\/(resources\/)?/, '');
-  const found = [import.meta.dirname, ...roots].map(root => path.join(root, name));
-  return found.find(it => fs.existsSync(it) && fs.statSync(it).isFile());
-}
-
-function forward(request, response) {
-  const service = new URL(SERVICE);
-  const headers = {
-    ...request.headers,
-    host: service.host,
-    'x-forwarded-host': request.headers.host,
-    authorization: `Bearer ${TOKEN}`
-  };
-  const options = { method: request.method, headers };
-  const sent = http.request(SERVICE + request.url, options, answer => {
-    response.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(response);
-  });
-  request.pipe(sent);
-}
-
-const server = http.createServer((request, response) => {
-  const url = request.url.split('?')[0];
-  if (/^\/(catalog|fileshare)\//.test(url)) return forward(request, response);
-  const found = file(url);
-  // themes are built from their sources in a release of UI5, the model needs none
-  response.writeHead(found ? 200 : 404, { 'content-type': types[path.extname(url || '.html')] ?? 'text/html' });
-  return found ? fs.createReadStream(found).pipe(response) : response.end();
-});
-
-server.listen(0, '127.0.0.1', async () => {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
-  try {
-    const page = await browser.newPage();
-    await page.goto(`http://127.0.0.1:${server.address().port}/`);
-    await page.waitForFunction(() => window.done, null, { timeout: 120_000 });
-    console.log(JSON.stringify(await page.evaluate(() => window.told)));
-  } finally {
-    await browser.close();
-    server.close();
-  }
+await browse(import.meta.dirname, process.env.PAGE, async page => {
+  await page.waitForFunction(() => window.done, null, { timeout: 120_000 });
+  return page.evaluate(() => window.told);
 });
