@@ -27,7 +27,7 @@ pub(crate) use content::{Content, Facts, Fetched, Wanted};
 pub(crate) use description::{Described, Description};
 pub(crate) use documents::{Changes, FolderProgress, VersionOf};
 pub(crate) use objects::{Object, Within, name_of};
-pub(crate) use s3::{Condition, Failure, Link, Place};
+pub(crate) use s3::{Condition, Failure, Link, Place, Unfinished};
 use upload::Budget;
 pub(crate) use upload::{BodyError, Progress, Resumable, Standing, Upload};
 pub(crate) use zip::Selection;

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::ffi::OsString;
+use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::path::Path;
 use std::process::ExitCode;
@@ -37,36 +39,38 @@ Options:
   -V, --version  the version
 ";
 
-#[expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "logging is not set up yet"
-)]
+#[expect(clippy::print_stderr, reason = "logging is not set up yet")]
 fn main() -> ExitCode {
-    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let arguments = std::env::args_os().skip(1).map(OsString::into_string);
+    let arguments: Vec<String> = match arguments.collect() {
+        Ok(arguments) => arguments,
+        Err(odd) => {
+            eprintln!("the argument {} is not UTF-8", odd.display());
+            return ExitCode::from(UNUSABLE);
+        }
+    };
     let command = arguments.first().map(String::as_str);
     match (command, arguments.get(1..).unwrap_or_default()) {
-        (None, _) | (Some("serve"), []) => {}
+        (None, _) | (Some("serve"), []) => start(),
         (Some("-h" | "--help"), []) | (Some("serve"), [_]) if wants_help(&arguments) => {
-            print!("{HELP}");
-            return ExitCode::SUCCESS;
+            finish(Ok(HELP.to_owned()))
         }
-        (Some("-V" | "--version"), []) => {
-            println!("btp-s3-catalog {}", env!("CARGO_PKG_VERSION"));
-            return ExitCode::SUCCESS;
-        }
-        (Some("aws-token"), rest) => return finish(run(aws_token(rest.to_vec()))),
-        (Some("setup"), rest) => return finish(setup(rest.to_vec(), &mut std::io::stdout())),
+        (Some("-V" | "--version"), []) => finish(Ok(format!(
+            "btp-s3-catalog {}\n",
+            env!("CARGO_PKG_VERSION")
+        ))),
+        (Some("aws-token"), rest) => finish(run(aws_token(rest.to_vec()))),
+        (Some("setup"), rest) => finish(setup(rest.to_vec(), &mut std::io::stdout())),
         (Some("credential-process"), rest) => {
-            return finish(run(credential_process(rest.to_vec(), environment())));
+            finish(run(credential_process(rest.to_vec(), environment())))
         }
         (Some("check"), rest) => {
             let mut out = std::io::stdout();
-            return match run(check(rest.to_vec(), environment(), &mut out)) {
+            match run(check(rest.to_vec(), environment(), &mut out)) {
                 Ok(true) => ExitCode::SUCCESS,
                 Ok(false) => ExitCode::FAILURE,
                 Err(failure) => finish(Err(failure)),
-            };
+            }
         }
         (Some(first), rest) => {
             let unknown = if first == "serve" {
@@ -75,9 +79,14 @@ fn main() -> ExitCode {
                 first
             };
             eprintln!("unknown argument \"{unknown}\"; btp-s3-catalog --help lists them");
-            return ExitCode::from(UNUSABLE);
+            ExitCode::from(UNUSABLE)
         }
     }
+}
+
+/// Starts the service with what the environment says.
+#[expect(clippy::print_stderr, reason = "logging is not set up yet")]
+fn start() -> ExitCode {
     let settings = match Settings::load(environment()) {
         Ok(settings) => settings,
         Err(unusable) => {
@@ -104,25 +113,32 @@ fn main() -> ExitCode {
     }
 }
 
-/// All variables, in a hybrid run with those of the file beside; one that is not UTF-8 can't be ours.
+/// All variables, in a hybrid run with those of the file beside. A value that is not UTF-8 is kept as
+/// far as it is: what was meant to narrow something must not count as unset.
 fn environment() -> Env {
-    let texts = std::env::vars_os()
-        .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)));
+    let texts = std::env::vars_os().filter_map(|(name, value)| {
+        Some((
+            name.into_string().ok()?,
+            value.to_string_lossy().into_owned(),
+        ))
+    });
     Env::new(texts).with_default_env(Path::new("default-env.json"))
 }
 
 /// A command's text goes to stdout, or nothing does and one line to stderr.
 #[expect(
-    clippy::print_stdout,
     clippy::print_stderr,
     reason = "commands are read by people and scripts, not by a log"
 )]
 fn finish(result: Result<String, CommandFailed>) -> ExitCode {
     match result {
-        Ok(text) => {
-            print!("{text}");
-            ExitCode::SUCCESS
-        }
+        Ok(text) => match std::io::stdout().write_all(text.as_bytes()) {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(error) => {
+                eprintln!("the result can't be written: {error}");
+                ExitCode::FAILURE
+            }
+        },
         Err(failure) => {
             eprintln!("{failure}");
             match failure {

@@ -119,7 +119,8 @@ impl Tokens {
             what: "the request for a token",
             url: client.token_endpoint,
         };
-        let answer = question.ask(|| request(&http, client)).await?;
+        let answer = question.ask(|| request(&http, client)).await;
+        let answer = answer.map_err(|error| without_secret(error, client))?;
         serde_json::from_slice(&answer.body).map_err(|e| BtpError::Unreadable {
             service: client.service,
             what: question.what.to_owned(),
@@ -131,6 +132,22 @@ impl Tokens {
             ),
         })
     }
+}
+
+/// A token endpoint that repeats what it was sent must not bring the secret into a log.
+fn without_secret(mut error: BtpError, client: &ClientCredentials<'_>) -> BtpError {
+    let ClientAuthentication::Secret(secret) = client.authentication else {
+        return error;
+    };
+    let secret = secret.expose_secret();
+    if let BtpError::Refused { message, .. } = &mut error
+        && ["client_secret", secret, &form_encode(secret)]
+            .iter()
+            .any(|it| message.contains(it))
+    {
+        "its reason is withheld, because it repeats the request".clone_into(message);
+    }
+    error
 }
 
 fn request(http: &Client, client: &ClientCredentials<'_>) -> RequestBuilder {

@@ -147,7 +147,12 @@ impl Catalog {
                         etag: facts.etag.clone(),
                         answer,
                         position,
-                        end: position.saturating_add(length),
+                        // nothing comes with an answer to HEAD, so nothing is missing
+                        end: if wanted.head {
+                            position
+                        } else {
+                            position.saturating_add(length)
+                        },
                         failures: 0,
                     }),
                     facts,

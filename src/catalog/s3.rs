@@ -27,7 +27,7 @@ pub(super) use parts::{Part as UploadedPart, parts};
 pub(super) use remove::remove;
 pub(crate) use share::Link;
 pub(super) use share::share;
-pub(super) use unfinished::Unfinished;
+pub(crate) use unfinished::Unfinished;
 pub(super) use unfinished::unfinished;
 pub(crate) use versions::Version;
 pub(super) use versions::{Marker, versions};
@@ -256,7 +256,7 @@ async fn once(s3: &S3, target: &str, limit: Duration) -> Result<String, Failure>
 
 /// What an error answer means, by its code and status.
 fn meaning(used: &str, status: u16, said: xml::ErrorDocument, header: Option<String>) -> Failure {
-    let code = said.code;
+    let code = crate::telemetry::one_line(&said.code);
     match (status, code.as_str()) {
         // SeaweedFS and MinIO call a session that they don't know any more by the second and third name
         (_, "ExpiredToken" | "InvalidToken" | "InvalidAccessKeyId" | "TokenRefreshRequired") => {
@@ -275,7 +275,7 @@ fn meaning(used: &str, status: u16, said: xml::ErrorDocument, header: Option<Str
                 .unwrap_or_else(|| "another region".to_owned()),
         },
         (_, "NoSuchBucket" | "InvalidBucketName") => Failure::NoBucket,
-        (_, "NoSuchKey") => Failure::NoObject,
+        (_, "NoSuchKey" | "NoSuchVersion") => Failure::NoObject,
         (_, "InvalidObjectState") => Failure::Archived,
         (_, "NoSuchUpload") => Failure::NoUpload,
         (412, _) | (_, "PreconditionFailed") => Failure::Changed,

@@ -81,10 +81,10 @@ pub async fn credential_process(arguments: Vec<String>, env: Env) -> Result<Stri
                 "{e}; btp-s3-catalog credential-process --help tells more"
             ))
         })?;
-        let Some(options) = options else {
-            return Ok(HELP.to_owned());
-        };
-        from_files(&options).await
+        match options {
+            Some(options) => from_files(&options).await,
+            None => return Ok(HELP.to_owned()),
+        }
     };
     let session = session.map_err(failed)?;
     let text = serde_json::to_string(&Output::of(&session));
@@ -124,8 +124,11 @@ fn keystore(options: &Options, clock: &Clock) -> Result<KeyStore, String> {
     for (option, path) in files {
         let Some(path) = path else { continue };
         let file = fs::read(path).map_err(|e| format!("{option}: {path} can't be read: {e}"))?;
+        // PEM blocks begin on a line of their own; other formats hold everything in one file
+        if !content.is_empty() {
+            content.push(b'\n');
+        }
         content.extend_from_slice(&file);
-        content.push(b'\n');
         names.push(path.as_str());
     }
     keystore::open(&content, options.password.as_ref(), clock.now())

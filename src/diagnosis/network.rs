@@ -61,7 +61,8 @@ pub(super) async fn reached(ready: &Ready, connection: &Connection) -> Result<Fo
         Ok(Err(_)) | Err(_) => Vec::new(),
     };
     if addresses.is_empty() {
-        return Err(unresolved(words, &host, is_link, &connection.region));
+        let instance = link.filter(|_| is_link).map(|it| it.name.as_str());
+        return Err(unresolved(words, &host, instance, &connection.region));
     }
     let reaches: Vec<Reach> = addresses.iter().map(|it| Reach::of(*it)).collect();
     let reach = match reaches.first() {
@@ -102,18 +103,18 @@ pub(super) async fn reached(ready: &Ready, connection: &Connection) -> Result<Fo
     })
 }
 
-fn unresolved(words: Words, host: &str, is_link: bool, region: &str) -> Words {
+fn unresolved(words: Words, host: &str, instance: Option<&str>, region: &str) -> Words {
     let seen = format!("{host} does not resolve");
     let words = Words { seen, ..words };
-    if !is_link {
+    let Some(instance) = instance.map(remedy::word) else {
         return words
             .remedy("correct s3_endpoint")
             .command(format!("nslookup {host}"));
-    }
+    };
     words
         .remedy("the endpoint is gone or not yet there: see whether the Private Link instance is ready, make it anew if it was deleted in AWS, and restage")
-        .command("cf service catalog-privatelink".to_owned())
-        .command(format!("cf create-service privatelink standard catalog-privatelink -c '{{\"serviceName\":\"com.amazonaws.{region}.s3\"}}' --wait"))
+        .command(format!("cf service {instance}"))
+        .command(format!("cf create-service privatelink standard {instance} -c '{{\"serviceName\":\"com.amazonaws.{region}.s3\"}}' --wait"))
         .command(format!("nslookup {host}"))
 }
 

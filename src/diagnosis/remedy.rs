@@ -5,19 +5,32 @@ use super::walk::Words;
 use crate::aws::SessionError;
 use crate::btp::BtpError;
 use crate::btp::keystore::KeyStoreError;
-use crate::settings::Bindings;
+use crate::settings::{Application, Bindings};
 use crate::telemetry::explain;
 
-/// The application's name in the commands.
-pub(super) const APPLICATION: &str = "btp-s3-catalog";
+/// What the cf command line calls this application; its usual name where the platform tells none.
+pub(super) fn application(told: Option<&Application>) -> String {
+    let name = told.and_then(Application::name);
+    word(name.unwrap_or("btp-s3-catalog"))
+}
+
+/// A word of a POSIX shell, in quotes where it needs them: names may hold anything.
+pub(super) fn word(text: &str) -> String {
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._/:-".contains(&b);
+    if !text.is_empty() && text.bytes().all(plain) {
+        return text.to_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
 
 /// Bind again: certificates and secrets of bindings are made anew then.
-pub(super) fn rebind(words: Words, instance: &str) -> Words {
+pub(super) fn rebind(words: Words, application: &str, instance: &str) -> Words {
+    let instance = word(instance);
     words
         .remedy("bind the instance again and restage; keep the parameters of the binding (manifest.yml, mta.yaml)")
-        .command(format!("cf unbind-service {APPLICATION} {instance}"))
-        .command(format!("cf bind-service {APPLICATION} {instance}"))
-        .command(format!("cf restage {APPLICATION}"))
+        .command(format!("cf unbind-service {application} {instance}"))
+        .command(format!("cf bind-service {application} {instance}"))
+        .command(format!("cf restage {application}"))
 }
 
 /// Why there is no session, told so that somebody can act.
@@ -27,7 +40,7 @@ pub(super) fn session_error(error: &SessionError, ready: &Ready) -> Words {
             [one] => Words::new(format!("{} (from {})", one.what, one.origin)).remedy(&one.remedy),
             _ => Words::new(unusable.to_string()),
         },
-        SessionError::Btp(error) => service_error(error, &ready.bindings),
+        SessionError::Btp(error) => service_error(error, ready),
         SessionError::KeyStore { name, source } => key_store_error(name, source),
         SessionError::Refused {
             service,
@@ -49,7 +62,7 @@ pub(super) fn session_error(error: &SessionError, ready: &Ready) -> Words {
     }
 }
 
-fn service_error(error: &BtpError, bindings: &Bindings) -> Words {
+fn service_error(error: &BtpError, ready: &Ready) -> Words {
     let words = Words::new(explain(error));
     match error {
         BtpError::Unreachable { url, .. } => unreachable(error, url),
@@ -64,8 +77,12 @@ fn service_error(error: &BtpError, bindings: &Bindings) -> Words {
             service,
             ..
         }
-        | BtpError::ClientCertificate { service, .. } => match instance(service, bindings) {
-            Some(instance) => rebind(words, instance),
+        | BtpError::ClientCertificate { service, .. } => match instance(service, &ready.bindings) {
+            Some(instance) => rebind(
+                words,
+                &application(ready.settings.application.as_ref()),
+                instance,
+            ),
             None => words.remedy("bind the service instance again and restage"),
         },
         BtpError::Refused { status: 403, .. } => {
@@ -111,7 +128,8 @@ pub(super) fn unreachable(error: &(dyn std::error::Error + 'static), url: &str) 
         "connections to it must be allowed to go out on its port; look for a wrong endpoint, too"
     };
     Words::new(seen).remedy(remedy).command(format!(
-        "curl -sS -o /dev/null -w '%{{http_code}}\\n' '{url}'"
+        "curl -sS -o /dev/null -w '%{{http_code}}\\n' {}",
+        word(url)
     ))
 }
 
@@ -121,16 +139,16 @@ fn key_store_error(name: &str, error: &KeyStoreError) -> Words {
     let (fact, remedy) = text.split_once(": ").unwrap_or((&text, "upload it again"));
     let words =
         Words::new(format!("the key store \"{name}\" can't be used: {fact}")).remedy(remedy);
-    let look = format!("openssl pkcs12 -in {name} -nokeys -info");
+    let look = format!("openssl pkcs12 -in {} -nokeys -info", word(name));
     match error {
         KeyStoreError::WrongPassword | KeyStoreError::PasswordNeeded => words.command(look),
         KeyStoreError::LegacyEncryption => words.command(format!(
-            "openssl pkcs8 -topk8 -in {name} -out key.pem"
+            "openssl pkcs8 -topk8 -in {} -out key.pem", word(name)
         )),
         KeyStoreError::KeyFitsNoCertificate { .. }
         | KeyStoreError::NoPrivateKey
         | KeyStoreError::NoCertificate => words.command(format!(
-            "cat key.pem certificate.pem chain.pem > {name}   # then upload it to the Destination service"
+            "cat key.pem certificate.pem chain.pem > {}   # then upload it to the Destination service", word(name)
         )),
         KeyStoreError::Expired { .. }
         | KeyStoreError::NotYetValid { .. }
@@ -139,5 +157,22 @@ fn key_store_error(name: &str, error: &KeyStoreError) -> Words {
         | KeyStoreError::UnsupportedEncryption
         | KeyStoreError::UnsupportedKey
         | KeyStoreError::ChainTooLong => words,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::word;
+
+    #[test]
+    fn names_stay_one_word_of_the_shell() {
+        for (name, expected) in [
+            ("catalog-destination", "catalog-destination"),
+            ("my dest; id", "'my dest; id'"),
+            ("it's", r"'it'\''s'"),
+            ("", "''"),
+        ] {
+            assert_eq!(word(name), expected);
+        }
     }
 }

@@ -14,8 +14,9 @@ use crate::btp::identity::header_and_claims;
 use crate::btp::keystore::Certificate;
 use crate::clock::Clock;
 use crate::settings::{
-    Bindings, ClientAuthentication, ClientCertificate, Connection, CredentialStoreAuthentication,
-    Env, RolesAnywhere, Settings, StoredKey, Strategy, Unusable, is_endpoint,
+    Application, Bindings, ClientAuthentication, ClientCertificate, Connection,
+    CredentialStoreAuthentication, Env, RolesAnywhere, Settings, StoredKey, Strategy, Unusable,
+    is_endpoint,
 };
 use crate::telemetry::explain;
 
@@ -28,13 +29,14 @@ const ALGORITHMS: [&str; 6] = ["RS256", "RS384", "RS512", "ES256", "ES384", "ES5
 
 pub(super) fn bindings(env: &Env, clock: &Clock) -> Result<Found<Bindings>, Words> {
     let bindings = Bindings::load(env).map_err(|it| problems(&it))?;
+    let application = remedy::application(Application::read(env).as_ref());
     let named = named(&bindings);
     if named.is_empty() {
         return Err(Words::new(
             "no binding was found in VCAP_SERVICES_FILE_PATH, VCAP_SERVICES or SERVICE_BINDING_ROOT",
         )
         .remedy("bind the service instances and restage the application; outside of Cloud Foundry set one of these variables")
-        .command(format!("cf bind-service {} <instance>", remedy::APPLICATION)));
+        .command(format!("cf bind-service {application} <instance>")));
     }
     let list: Vec<String> = named
         .iter()
@@ -50,19 +52,19 @@ pub(super) fn bindings(env: &Env, clock: &Clock) -> Result<Found<Bindings>, Word
         let Some(certificate) = Certificate::first_of(&shown.certificate) else {
             let fault =
                 format!("the certificate in the binding of {label} \"{instance}\" can't be read");
-            return Err(remedy::rebind(Words::new(fault), instance));
+            return Err(remedy::rebind(Words::new(fault), &application, instance));
         };
         let (days, end) = (certificate.days_left(now), text(certificate.not_after));
         if now > certificate.not_after {
             let fault =
                 format!("the certificate in the binding of {label} \"{instance}\" ended on {end}");
-            return Err(remedy::rebind(Words::new(fault), instance));
+            return Err(remedy::rebind(Words::new(fault), &application, instance));
         }
         if days < SOON {
             let told =
                 format!("; the certificate in the binding of {label} \"{instance}\" ends on {end}");
             words.seen.push_str(&told);
-            words = remedy::rebind(words, instance);
+            words = remedy::rebind(words, &application, instance);
             ends_soon = true;
         }
     }

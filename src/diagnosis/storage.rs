@@ -5,9 +5,9 @@ use serde_json::json;
 use super::walk::{Found, Words};
 use super::{Ready, Wanted};
 use crate::aws::S3;
-use crate::catalog::{Failure, probe};
+use crate::catalog::{Failure, Unfinished, probe};
 use crate::globs::Globs;
-use crate::telemetry::explain;
+use crate::telemetry::{explain, one_line};
 
 /// How many buckets are looked into for unfinished uploads.
 const MOST_BUCKETS: usize = 20;
@@ -68,7 +68,7 @@ pub(super) async fn buckets(
 
 /// Names uploads in parts that were begun and never ended: S3 keeps and bills their parts.
 pub(super) async fn uploads(s3: &S3, buckets: &[String]) -> Result<Found<()>, Words> {
-    let (mut told, mut count, mut unseen) = (Vec::new(), 0, 0);
+    let (mut told, mut count, mut unseen, mut first) = (Vec::new(), 0, 0, None);
     let mut facts = Words::default();
     for bucket in buckets.iter().take(MOST_BUCKETS) {
         let (found, more) = match probe::unfinished(s3, bucket).await {
@@ -84,10 +84,10 @@ pub(super) async fn uploads(s3: &S3, buckets: &[String]) -> Result<Found<()>, Wo
             }
         };
         count += found.len();
-        let named = found
-            .iter()
-            .map(|it| format!("{bucket}/{} (begun {})", it.key, it.begun));
-        told.extend(named);
+        if !found.is_empty() {
+            first.get_or_insert(bucket);
+        }
+        told.extend(found.iter().map(|it| named(bucket, it)));
         if more {
             told.push(format!("{bucket}: more than {}", found.len()));
         }
@@ -120,12 +120,18 @@ pub(super) async fn uploads(s3: &S3, buckets: &[String]) -> Result<Found<()>, Wo
     let seen = format!(
         "{count} uploads in parts are unfinished (some may still be running): {names}{rest}"
     );
-    let bucket = buckets.first().map_or("<bucket>", String::as_str);
+    let bucket = first.map_or("<bucket>", String::as_str);
     Ok(Found::warning((), Words { seen, ..facts }
-        .remedy("a lifecycle rule clears away what nobody comes back for; resumable uploads last seven days")
+        .remedy("a lifecycle rule clears away what nobody comes back for (resumable uploads last seven days); the command replaces the rules that the bucket has, so add it to them where there are some")
         .command(format!(
             "aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration file://deploy/lifecycle.json"
         ))))
+}
+
+/// Whoever may write chooses keys, so they are cleaned for the terminal.
+fn named(bucket: &str, upload: &Unfinished) -> String {
+    let key = one_line(&upload.key);
+    format!("{bucket}/{key} (begun {})", upload.begun)
 }
 
 /// Writes, reads and deletes a small object below the hidden prefix.

@@ -177,7 +177,7 @@ impl<'a> Walk<'a> {
             };
             let took = begun.elapsed().as_millis();
             let took = u64::try_from(took).unwrap_or(u64::MAX);
-            self.add(name, outcome, words, took);
+            self.add(name, outcome, &words, took);
             value
         })
     }
@@ -186,19 +186,23 @@ impl<'a> Walk<'a> {
     pub(super) fn skip(&mut self, names: &[Name]) {
         for name in names {
             let words = Words::new("not tried, because an earlier step failed");
-            self.add(*name, Outcome::Skipped, words, 0);
+            self.add(*name, Outcome::Skipped, &words, 0);
         }
     }
 
-    fn add(&mut self, name: Name, outcome: Outcome, words: Words, duration_ms: u64) {
+    fn add(&mut self, name: Name, outcome: Outcome, words: &Words, duration_ms: u64) {
         let step = Step {
             id: name.id,
             title: name.title,
             outcome,
-            seen: words.seen,
-            facts: words.facts,
-            remedy: words.remedy,
-            commands: words.commands,
+            seen: clean(&words.seen),
+            facts: words
+                .facts
+                .iter()
+                .map(|(name, it)| (*name, clean(it)))
+                .collect(),
+            remedy: words.remedy.as_deref().map(clean),
+            commands: words.commands.iter().map(|it| clean(it)).collect(),
             duration_ms,
         };
         (self.tell)(&step);
@@ -213,5 +217,29 @@ impl<'a> Walk<'a> {
             credential_source,
             steps: self.steps,
         }
+    }
+}
+
+/// Names and upstream texts must not steer the terminal that they are printed on. Lines of ours
+/// stay lines.
+fn clean(text: &str) -> String {
+    let harmless = |c: char| {
+        if c.is_control() && c != '\n' {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    text.chars().map(harmless).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::clean;
+
+    #[test]
+    fn nothing_that_is_told_steers_a_terminal() {
+        let told = clean("a\u{1b}[2Jb\rc\nd\u{9b}");
+        assert_eq!(told, "a\u{fffd}[2Jb\u{fffd}c\nd\u{fffd}");
     }
 }

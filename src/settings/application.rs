@@ -21,10 +21,15 @@ pub struct Application {
 
 impl Application {
     /// `None` when not on Cloud Foundry; what can't be read is no reason to stop.
-    pub(super) fn read(env: &Env) -> Option<Self> {
+    pub(crate) fn read(env: &Env) -> Option<Self> {
         let mut application: Self = serde_json::from_str(env.get("VCAP_APPLICATION")?).ok()?;
         application.instance = env.get("CF_INSTANCE_INDEX").map(str::to_owned);
         Some(application)
+    }
+
+    /// The name that the cf command line calls it by.
+    pub(crate) fn name(&self) -> Option<&str> {
+        self.name.as_deref()
     }
 
     /// Log fields, named as SAP's logging libraries name them.

@@ -68,7 +68,10 @@ async fn content_comes_whole_and_harmless() {
             "{key}"
         );
     }
+    let reads = || sandbox.core.ledger.count("s3", "GET ");
+    let before = reads();
     let head = service.send("HEAD", &path("docs/a.txt"), &[bearer]).await;
+    assert_eq!(reads(), before, "who asks for the head reads nothing");
     assert_eq!(
         (
             head.status,

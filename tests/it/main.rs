@@ -15,6 +15,7 @@ mod callers;
 mod catalog;
 mod check;
 mod content;
+mod credential_process;
 mod credential_store;
 mod destination;
 mod documents;

@@ -3,7 +3,7 @@
 //! are those that the approuter sends, from its own `xs-app.json`.
 
 use std::ffi::OsStr;
-use std::io;
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,6 +15,7 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Redirect, Response};
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
+use flate2::read::GzDecoder;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use serde_json::Value;
 
@@ -48,7 +49,8 @@ impl Page {
 
     /// Whether the UI5 application was built; if not, the plain page stands in.
     pub fn is_built(&self) -> bool {
-        self.built.join("index.html").is_file()
+        let index = self.built.join("index.html");
+        index.is_file() || packed(&index).is_file()
     }
 
     /// The file that a path of the URL names, if it is one of the page's.
@@ -69,10 +71,12 @@ impl Page {
             return None;
         }
         let in_folder = |folder: &Path| {
+            let file = folder.join(name);
+            let forms = [file.canonicalize(), packed(&file).canonicalize()];
+            let found = forms.into_iter().find_map(Result::ok)?;
             // What a link inside the folder points to must be inside as well.
-            let file = folder.join(name).canonicalize().ok()?;
-            let inside = file.starts_with(folder.canonicalize().ok()?);
-            (inside && file.is_file()).then_some(file)
+            let inside = found.starts_with(folder.canonicalize().ok()?);
+            (inside && found.is_file()).then_some(file)
         };
         let plain = PLAIN.contains(&name).then_some(&self.plain);
         in_folder(&self.built).or_else(|| in_folder(plain?))
@@ -130,17 +134,13 @@ pub(super) fn to_login(uri: &Uri) -> Response {
 }
 
 async fn answer(file: &Path, headers: &HeaderMap) -> io::Result<Response> {
-    let mut packed = file.as_os_str().to_owned();
-    packed.push(".gz");
-    let packed = if takes_gzip(headers) {
-        tokio::fs::read(&packed).await.ok()
-    } else {
-        None
-    };
-    let is_packed = packed.is_some();
+    let packed = tokio::fs::read(packed(file)).await.ok();
+    let is_packed = packed.is_some() && takes_gzip(headers);
     let content = match packed {
-        Some(packed) => packed,
-        None => tokio::fs::read(file).await?,
+        Some(packed) if is_packed => packed,
+        // A clone has the packed form only (docs/decisions/0013-the-built-page.md).
+        Some(packed) if !file.is_file() => unpacked(&packed)?,
+        _ => tokio::fs::read(file).await?,
     };
     // Of the bytes that are sent, so that the two encodings have a tag each (RFC 9110 §8.8.3).
     let tag = BASE64_URL_SAFE_NO_PAD.encode(digest(&SHA256, &content));
@@ -167,6 +167,19 @@ async fn answer(file: &Path, headers: &HeaderMap) -> io::Result<Response> {
         answered.insert(header::CONTENT_ENCODING, HeaderValue::from_static("gzip"));
     }
     Ok(response)
+}
+
+/// Where the packed form of a file is.
+fn packed(file: &Path) -> PathBuf {
+    let mut name = file.as_os_str().to_owned();
+    name.push(".gz");
+    name.into()
+}
+
+fn unpacked(packed: &[u8]) -> io::Result<Vec<u8>> {
+    let mut content = Vec::new();
+    GzDecoder::new(packed).read_to_end(&mut content)?;
+    Ok(content)
 }
 
 fn takes_gzip(headers: &HeaderMap) -> bool {

@@ -23,8 +23,11 @@ const ELSEWHERE: (&str, &str, OffsetDateTime) = (
     datetime!(2025-02-14 20:00:00 UTC),
 );
 
+/// The bucket that keeps versions, so that what is deleted can be brought back.
+const VERSIONED: &str = "shared-templates";
+
 /// Bucket, key, content type and content of the objects.
-const OBJECTS: [(&str, &str, &str, &str); 12] = [
+const OBJECTS: [(&str, &str, &str, &str); 13] = [
     (
         "contracts-archive",
         "2021/supplier-a.txt",
@@ -91,6 +94,7 @@ const OBJECTS: [(&str, &str, &str, &str); 12] = [
         "text/csv",
         "region,amount\nEMEA,110\nAPJ,85\n",
     ),
+    ("shared-templates", "letter.txt", "text/plain", "Dear Sir or Madam\n"),
     ("shared-templates", "letter.txt", "text/plain", "Dear …\n"),
 ];
 
@@ -104,6 +108,7 @@ pub(super) async fn fill(s3: &S3) -> io::Result<()> {
     }
     let (name, region, created) = ELSEWHERE;
     s3.buckets().with_bucket(name, region, created)?;
+    s3.keep_versions(VERSIONED)?;
     for (bucket, key, content_type, content) in OBJECTS {
         s3.put(bucket, key, content_type, content.as_bytes())
             .await?;

@@ -1,7 +1,10 @@
 use std::fs;
+use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use reqwest::redirect::Policy;
 use reqwest::{Client, Response};
 use sandbox::Core;
@@ -222,4 +225,25 @@ async fn what_the_browser_has_is_not_sent_again() {
         setup.get(path, &[("if-none-match", &plain)]).await.status(),
         200
     );
+}
+
+#[tokio::test]
+async fn what_a_clone_has_packed_only_is_sent_to_everybody() {
+    let setup = Setup::new("packed", &[]).await;
+    let packed = |text: &str| {
+        let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
+        writer.write_all(text.as_bytes()).unwrap();
+        writer.finish().unwrap()
+    };
+    let dist = setup.folder.join("webapp/dist");
+    fs::create_dir_all(&dist).unwrap();
+    fs::write(dist.join("index.html.gz"), packed("built")).unwrap();
+    assert_eq!(setup.text("/").await, "built");
+    let takes_gzip = setup.get("/", &[("accept-encoding", "gzip")]).await;
+    assert_eq!(takes_gzip.headers()["content-encoding"], "gzip");
+    assert_eq!(
+        takes_gzip.headers()["content-type"],
+        "text/html; charset=utf-8"
+    );
+    assert_eq!(takes_gzip.bytes().await.unwrap(), packed("built"));
 }

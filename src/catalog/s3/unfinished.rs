@@ -1,7 +1,9 @@
 //! Uploads in parts that were begun and neither completed nor aborted.
 
 use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsError;
+use aws_sdk_s3::types::EncodingType;
 use aws_smithy_types::date_time::Format;
+use percent_encoding::percent_decode_str;
 
 use super::Failure;
 use super::write::failure;
@@ -24,16 +26,23 @@ pub(in crate::catalog) async fn unfinished(
         .sdk()
         .list_multipart_uploads()
         .bucket(bucket)
+        // else a key that XML can't hold makes the whole list unreadable
+        .encoding_type(EncodingType::Url)
         .send()
         .await
         .map_err(|e| failure::<ListMultipartUploadsError>(s3, &e))?;
     let uploads = page.uploads.unwrap_or_default().into_iter();
     let found = uploads.map(|upload| Unfinished {
-        key: upload.key.unwrap_or_default(),
+        key: decoded(&upload.key.unwrap_or_default()),
         begun: upload
             .initiated
             .and_then(|at| at.fmt(Format::DateTime).ok())
             .unwrap_or_default(),
     });
     Ok((found.collect(), page.is_truncated == Some(true)))
+}
+
+fn decoded(key: &str) -> String {
+    let key = key.replace('+', " ");
+    percent_decode_str(&key).decode_utf8_lossy().into_owned()
 }

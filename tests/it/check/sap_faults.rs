@@ -101,6 +101,22 @@ async fn faults_of_the_destination_service_are_told_apart() {
     .await;
 }
 
+/// A token endpoint that repeats what it was sent brings no secret to anybody's eyes.
+#[tokio::test]
+async fn what_an_upstream_repeats_is_withheld() {
+    let sandbox = sandbox().await;
+    let bindings = with_secret(&sandbox, CredentialSource::RolesAnywhere);
+    let secret = sandbox.destination.client_secret();
+    for repeated in [format!("got {secret}"), "got client_secret=x".to_owned()] {
+        let body = json!({ "error_description": repeated }).to_string();
+        let fault = Fault::status(401, "application/json", body);
+        sandbox.core.faults.always("xsuaa", fault);
+        // the harness looks for the secret in what is said
+        let parts = ["its reason is withheld"];
+        blames(&sandbox, &bindings, nothing, "destination", &parts).await;
+    }
+}
+
 /// What people upload instead of a key store that works.
 #[tokio::test]
 #[expect(clippy::too_many_lines, reason = "a table of cases")]

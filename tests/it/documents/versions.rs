@@ -68,6 +68,8 @@ async fn versions_are_listed_read_and_restored() {
     assert_eq!(gone.status, 204, "{}", gone.body);
     assert_eq!(rows(&get(&service, &path).await).len(), 3);
     assert_eq!(get(&service, &version(second)).await.status, 404);
+    let content = format!("{}/content", version(second));
+    assert_eq!(get(&service, &content).await.status, 404);
     let of_all = "/catalog/Buckets('files')/versions?$filter=startswith(objectKey,'docs/a')";
     assert_eq!(rows(&get(&service, of_all).await).len(), 4);
     let unbound = "/catalog/Versions?$filter=bucket_id eq 'files' and objectKey eq 'docs/a.txt'";

@@ -1,0 +1,45 @@
+// The page as a UI5 component: what lives as long as the page does. Views ask it for the service,
+// the session and for telling what went wrong.
+sap.ui.define([
+  "sap/ui/core/UIComponent",
+  "sap/ui/core/Lib",
+  "sap/ui/Device",
+  "sap/ui/model/json/JSONModel",
+  "./model/Appearance",
+  "./model/Service",
+  "./model/Session",
+  "./controller/Telling",
+], function (UIComponent, Lib, Device, JSONModel, Appearance, Service, Session, Telling) {
+  "use strict";
+
+  return UIComponent.extend("s3catalog.Component", {
+    metadata: { manifest: "json", interfaces: ["sap.ui.core.IAsyncContentCreation"] },
+
+    init() {
+      UIComponent.prototype.init.call(this);
+      this.setModel(new JSONModel(Device), "device");
+      this.setModel(new JSONModel({ layout: "OneColumn", wide: true, bucket: "", folder: "", key: "" }), "app");
+      this.service = new Service(this.getManifestEntry("/sap.app/dataSources/catalog/uri"));
+      this.session = new Session(this.service);
+      this.setModel(this.session.model, "session");
+      this.telling = new Telling(this);
+      Appearance.followSystem();
+      document.body.classList.add(this.getContentDensityClass());
+      this.session.begin();
+      this.getRouter().initialize();
+      const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
+      whenIdle(() => this.prepare(), { timeout: 3000 });
+    },
+
+    /** Wide touch targets where fingers point, compact ones for mice. */
+    getContentDensityClass() {
+      return Device.support.touch && !Device.system.desktop ? "sapUiSizeCozy" : "sapUiSizeCompact";
+    },
+
+    /** What the second step of a visit needs, fetched while the first one is looked at. */
+    prepare() {
+      sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
+      Lib.load({ name: "sap.uxap" });
+    },
+  });
+});

@@ -1,0 +1,99 @@
+// The frame: shell bar, user menu, and which columns are seen.
+sap.ui.define([
+  "./Base",
+  "../model/Appearance",
+  "../upload/Uploads",
+], function (Base, Appearance, Uploads) {
+  "use strict";
+
+  return Base.extend("s3catalog.controller.App", {
+    onInit() {
+      this.uploads = Uploads.of(this.component());
+      this.getView().setModel(this.uploads.model, "uploads");
+      this.router().attachBeforeRouteMatched((event) => this.show(event.getParameter("config").layout));
+      this.router().attachRouteMatched((event) => this.onRoute(event));
+      this.router().attachBypassed(() => this.show("OneColumn"));
+    },
+
+    show(layout) {
+      this.app().setProperty("/layout", layout);
+    },
+
+    onRoute(event) {
+      const { bucket = "", folder, key } = event.getParameter("arguments");
+      const app = this.app();
+      app.setProperty("/route", event.getParameter("name"));
+      app.setProperty("/bucket", decodeURIComponent(bucket));
+      if (key !== undefined) {
+        app.setProperty("/key", decodeURIComponent(key));
+      } else {
+        app.setProperty("/key", "");
+        app.setProperty("/folder", decodeURIComponent(folder ?? ""));
+      }
+    },
+
+    /** The user moved the columns with their arrows. */
+    onStateChange(event) {
+      this.app().setProperty("/wide", event.getParameter("maxColumnsCount") > 1);
+      if (event.getParameter("isNavigationArrow")) {
+        this.show(event.getParameter("layout"));
+      }
+    },
+
+    connectionText(state, pattern) {
+      const name = state && state !== "None" ? this.text(`connection${state}`) : this.text("connectionUnknown");
+      return (pattern ?? "").replace("{0}", name);
+    },
+
+    profileText(pattern, name) {
+      return (pattern ?? "").replace("{0}", name || "");
+    },
+
+    onHome() {
+      this.router().navTo("buckets");
+    },
+
+    onConnection() {
+      this.router().navTo("connection");
+    },
+
+    onTransfers(event) {
+      this.uploads.openPanel(event.getSource());
+    },
+
+    async onUserMenu(event) {
+      const button = event.getSource();
+      const menu = await this.fragment("UserMenu");
+      this.mark(menu, "theme", Appearance.theme());
+      this.mark(menu, "language", Appearance.language());
+      menu.openBy(button);
+    },
+
+    /** Ticks the choice that holds. */
+    mark(menu, kind, value) {
+      const choices = menu.getItems().flatMap((item) => item.getItems());
+      for (const item of choices.filter((each) => each.data("kind") === kind)) {
+        item.setSelected(item.data("value") === value);
+      }
+    },
+
+    onMenuItem(event) {
+      const item = event.getParameter("item");
+      const choose = { theme: Appearance.setTheme, language: Appearance.setLanguage };
+      const value = item.data("value") ?? "";
+      choose[item.data("kind")]?.(value);
+    },
+
+    onSimplePage() {
+      location.assign("simple.html");
+    },
+
+    async onSignOut() {
+      try {
+        await this.component().session.end();
+      } catch (error) {
+        this.telling().failed(error);
+      }
+    },
+  });
+});

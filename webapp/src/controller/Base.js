@@ -1,0 +1,85 @@
+// What controllers share: the component's parts, texts, navigation between columns.
+sap.ui.define([
+  "sap/ui/core/mvc/Controller",
+  "../model/format",
+], function (Controller, format) {
+  "use strict";
+
+  return Controller.extend("s3catalog.controller.Base", {
+    format,
+
+    component() {
+      return this.getOwnerComponent();
+    },
+
+    service() {
+      return this.component().service;
+    },
+
+    telling() {
+      return this.component().telling;
+    },
+
+    text(key, values) {
+      return this.telling().text(key, values);
+    },
+
+    app() {
+      return this.component().getModel("app");
+    },
+
+    /** A model of the view, by name. */
+    model(name) {
+      return this.getView().getModel(name);
+    },
+
+    router() {
+      return this.component().getRouter();
+    },
+
+    /** Keys may have any character; the router splits at slashes. */
+    toFolder(bucket, folder) {
+      const parameters = { bucket: encodeURIComponent(bucket) };
+      if (folder) {
+        parameters.folder = encodeURIComponent(folder);
+      }
+      this.router().navTo("objects", parameters);
+    },
+
+    toObject(bucket, key) {
+      this.router().navTo("object", { bucket: encodeURIComponent(bucket), key: encodeURIComponent(key) });
+    },
+
+    /** A dialog or menu of this view, made when it is first needed. */
+    async fragment(name) {
+      this.fragments ??= {};
+      this.fragments[name] ??= this.loadFragment({ name: `s3catalog.fragment.${name}` });
+      return this.fragments[name];
+    },
+
+    /** Saves what is there under a path. Asked first, because a browser shows errors as they come. */
+    async save(path) {
+      try {
+        await this.service().send("HEAD", path, undefined, { Accept: "*/*" });
+      } catch (problem) {
+        this.telling().failed(problem);
+        return;
+      }
+      const link = document.createElement("a");
+      link.href = this.service().url(path);
+      link.download = "";
+      document.body.append(link);
+      link.click();
+      link.remove();
+      this.telling().done("downloadStarted");
+    },
+
+    onToggleFullScreen() {
+      const layout = this.app().getProperty("/layout");
+      const column = /^Three|^End/.test(layout) ? "End" : "Mid";
+      const full = `${column}ColumnFullScreen`;
+      const normal = column === "End" ? "ThreeColumnsEndExpanded" : "TwoColumnsMidExpanded";
+      this.app().setProperty("/layout", layout === full ? normal : full);
+    },
+  });
+});

@@ -1,0 +1,92 @@
+// The way to the service for everything that is not bound by the OData model: plain requests with
+// a time limit, the approuter's CSRF token, and errors as a Problem.
+sap.ui.define(["./Problem"], function (Problem) {
+  "use strict";
+
+  /** A call answers within 20 seconds or tells how far it got; this is for what is on the way. */
+  const PATIENCE_MS = 45000;
+  /** The approuter asks all others for its token, OPTIONS too. */
+  const HARMLESS = new Set(["GET", "HEAD"]);
+
+  class Service {
+    #root;
+    #token;
+
+    /** @param {string} root URL of the catalogue, with a slash at its end */
+    constructor(root) {
+      this.#root = root;
+    }
+
+    /** The absolute path of something in the catalogue. */
+    url(path) {
+      return this.#root + path;
+    }
+
+    /** JSON of the catalogue. */
+    async get(path, headers) {
+      const response = await this.send("GET", path, undefined, headers);
+      return response.json();
+    }
+
+    /** Calls an action or changes something; the answer's JSON, or undefined if there is none. */
+    async change(method, path, body, headers) {
+      const response = await this.send(method, path, body, headers);
+      return response.status === 204 ? undefined : response.json();
+    }
+
+    /** Sends one request. Rejects with a Problem unless the answer is good. */
+    async send(method, path, body, headers) {
+      let response = await this.#once(method, path, body, headers);
+      if (response.status === 403 && /required/i.test(response.headers.get("x-csrf-token") ?? "")) {
+        this.#token = undefined; // the approuter's session is another one now
+        response = await this.#once(method, path, body, headers);
+      }
+      if (!response.ok) {
+        throw await Problem.ofResponse(response);
+      }
+      return response;
+    }
+
+    async #once(method, path, body, headers) {
+      const sent = { Accept: "application/json", "X-Requested-With": "XMLHttpRequest", ...headers };
+      if (body !== undefined) {
+        sent["Content-Type"] = "application/json";
+      }
+      try {
+        if (!HARMLESS.has(method)) {
+          sent["X-CSRF-Token"] = await this.csrfToken();
+        }
+        return await fetch(this.url(path), {
+          method,
+          headers: sent,
+          body: body === undefined ? undefined : JSON.stringify(body),
+          signal: AbortSignal.timeout(PATIENCE_MS),
+        });
+      } catch (error) {
+        throw Problem.of(error);
+      }
+    }
+
+    /** The token that the approuter wants with changes; "fetch" where nobody hands one out. */
+    async csrfToken() {
+      this.#token ??= fetch(this.#root, {
+        method: "HEAD",
+        headers: { "X-CSRF-Token": "Fetch", "X-Requested-With": "XMLHttpRequest" },
+        signal: AbortSignal.timeout(PATIENCE_MS),
+      }).then((response) => response.headers.get("x-csrf-token") || "Fetch");
+      try {
+        return await this.#token;
+      } catch (error) {
+        this.#token = undefined;
+        throw error;
+      }
+    }
+
+    /** For senders of their own, after the approuter refused the token: the next one is fetched. */
+    forgetToken() {
+      this.#token = undefined;
+    }
+  }
+
+  return Service;
+});

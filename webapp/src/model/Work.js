@@ -1,0 +1,128 @@
+// What is done to many objects, or to all in a folder: one call after the other, each of which
+// tells how far it got and where to go on.
+sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
+  "use strict";
+
+  const NAMESPACE = "CatalogService";
+
+  class Work {
+    #service;
+    #bucket;
+    #tell;
+    #stopped = false;
+
+    /** So far. */
+    objects = 0;
+    bytes = 0;
+    failures = [];
+
+    /**
+     * @param {s3catalog.model.Service} service
+     * @param {string} bucket in which the objects lie
+     * @param {function} tell is called with this whenever something was done
+     */
+    constructor(service, bucket, tell) {
+      this.#service = service;
+      this.#bucket = bucket;
+      this.#tell = tell;
+    }
+
+    get stopped() {
+      return this.#stopped;
+    }
+
+    /** What is under way is ended by the service; nothing more is begun. */
+    stop() {
+      this.#stopped = true;
+    }
+
+    /** Counts objects and bytes. */
+    summary(rows) {
+      return this.#each(rows, async (row) => {
+        if (!row.isFolder) {
+          this.#add({ objects: 1, bytes: Number(row.size ?? 0) });
+          return;
+        }
+        const call = `${paths.object(this.#bucket, row.objectKey)}/${NAMESPACE}.summary`;
+        await this.#loop((after) => this.#service.get(
+          after === null ? `${call}()` : `${call}(after=${paths.literal(after)})`,
+        ));
+      });
+    }
+
+    remove(rows) {
+      return this.#each(rows, async (row) => {
+        if (row.isFolder) {
+          await this.#act(row, "deleteFolder", {});
+        } else {
+          await this.#service.change("DELETE", paths.object(this.#bucket, row.objectKey));
+          this.#add({ objects: 1, bytes: Number(row.size ?? 0) });
+        }
+      });
+    }
+
+    undelete(rows) {
+      return this.#each(rows, async (row) => {
+        const path = `${paths.object(this.#bucket, row.objectKey)}/${NAMESPACE}.undelete`;
+        await this.#service.change("POST", path, {});
+        this.#add({ objects: 1, bytes: 0 });
+      });
+    }
+
+    /**
+     * Copies or moves.
+     * @param {string} action "copy" or "move"
+     * @param {function} targetOf key of what a row becomes
+     */
+    transfer(rows, action, { bucket, targetOf, overwrite }) {
+      return this.#each(rows, (row) => this.#act(row, action, {
+        targetBucket: bucket, targetKey: targetOf(row), overwrite,
+      }));
+    }
+
+    #act(row, action, parameters) {
+      const path = `${paths.object(this.#bucket, row.objectKey)}/${NAMESPACE}.${action}`;
+      return this.#loop((after) => this.#service.change(
+        "POST", path, after === null ? parameters : { ...parameters, after },
+      ));
+    }
+
+    async #loop(call) {
+      let after = null;
+      do {
+        const answer = await call(after);
+        this.#add(answer);
+        after = answer?.next ?? null;
+      } while (after !== null && !this.#stopped);
+    }
+
+    /** One object's failure is no reason to leave the others; a failure of all is. */
+    async #each(rows, act) {
+      for (const row of rows) {
+        if (this.#stopped) {
+          break;
+        }
+        try {
+          await act(row);
+        } catch (error) {
+          const problem = Problem.of(error);
+          if (["NotFound", "Conflict", "PreconditionFailed", "StorageDenied", "Archived"].includes(problem.code)) {
+            this.#add({ failures: [{ objectKey: row.objectKey, code: problem.code, message: problem.serviceText }] });
+          } else {
+            throw problem;
+          }
+        }
+      }
+      return this;
+    }
+
+    #add({ objects = 0, bytes = 0, failures = [] }) {
+      this.objects += Number(objects);
+      this.bytes += Number(bytes);
+      this.failures.push(...failures);
+      this.#tell(this);
+    }
+  }
+
+  return Work;
+});

@@ -1,0 +1,76 @@
+// The query behind the list of objects: a folder, a search, filters and an order.
+sap.ui.define(["./paths"], function (paths) {
+  "use strict";
+
+  const SELECT = "objectKey,name,isFolder,size,lastModified,contentType,storageClass";
+
+  /** Kinds of files, by their media type. */
+  const KINDS = {
+    image: "startswith(contentType,'image/')",
+    video: "startswith(contentType,'video/')",
+    audio: "startswith(contentType,'audio/')",
+    pdf: "contentType eq 'application/pdf'",
+    text: "(startswith(contentType,'text/') or contentType eq 'application/json')",
+    office: "(contains(contentType,'officedocument') or contains(contentType,'opendocument')"
+      + " or startswith(contentType,'application/vnd.ms-') or contentType eq 'application/msword')",
+    archive: "(contains(contentType,'zip') or contains(contentType,'tar') or contains(contentType,'compressed'))",
+  };
+
+  const SIZES = { small: "size lt 1000000", medium: "(size ge 1000000 and size lt 100000000)", large: "size ge 100000000" };
+  const DAYS = { day: 1, week: 7, month: 30, year: 365 };
+
+  function quoted(text) {
+    return `'${text.replaceAll("'", "''")}'`;
+  }
+
+  /** Filters narrow the files; the folders stay, because one has to get through them. */
+  function filterParts(filters) {
+    const parts = [];
+    const any = (values, terms) => values?.length && parts.push(values.map((each) => terms[each]).join(" or "));
+    any(filters.kind, KINDS);
+    any(filters.size, SIZES);
+    if (filters.age?.length) {
+      const days = Math.max(...filters.age.map((each) => DAYS[each]));
+      parts.push(`lastModified ge ${new Date(Date.now() - days * 86400000).toISOString()}`);
+    }
+    return parts.length ? [`(isFolder eq true or (${parts.map((part) => `(${part})`).join(" and ")}))`] : [];
+  }
+
+  /** Whether S3 finds this by itself: then the number of objects does not matter. */
+  function isCheap({ sort, descending, term, begins, filters }) {
+    return sort === "objectKey" && !descending && (!term || begins) && filterParts(filters).length === 0;
+  }
+
+  /**
+   * The list of a folder.
+   * @param {object} wanted bucket, folder, sort, descending, term, begins (search the names'
+   *   beginning only, which S3 can), filters {kind, size, age}
+   */
+  function objects(wanted) {
+    const filter = [`folder eq ${quoted(wanted.folder)}`, ...filterParts(wanted.filters)];
+    if (wanted.term) {
+      filter.push(wanted.begins
+        ? `startswith(objectKey,${quoted(wanted.folder + wanted.term)})`
+        : `contains(tolower(name),${quoted(wanted.term.toLowerCase())})`);
+    }
+    const order = wanted.sort === "objectKey" && !wanted.descending
+      ? ""
+      : `&$orderby=${encodeURIComponent(`${wanted.sort} ${wanted.descending ? "desc" : "asc"}`)}`;
+    return `${paths.objects(wanted.bucket)}?$select=${SELECT}&$filter=${encodeURIComponent(filter.join(" and "))}${order}`;
+  }
+
+  /** What was deleted below a folder, where the bucket keeps versions. */
+  function deleted({ bucket, folder, term }) {
+    const filter = ["isLatest eq true and isDeleteMarker eq true"];
+    if (folder) {
+      filter.push(`startswith(objectKey,${quoted(folder)})`);
+    }
+    if (term) {
+      filter.push(`contains(tolower(objectKey),${quoted(term.toLowerCase())})`);
+    }
+    return `${paths.bucket(bucket)}/versions?$select=objectKey,name,versionId,lastModified`
+      + `&$filter=${encodeURIComponent(filter.join(" and "))}`;
+  }
+
+  return { objects, deleted, isCheap };
+});

@@ -1,0 +1,25 @@
+// When there is nothing to show: a sentence that says why, and a button to download.
+sap.ui.define(["sap/m/Button", "sap/m/Text", "sap/m/VBox"], (Button, Text, VBox) => {
+  "use strict";
+
+  return {
+    /** `reason`: key of a text; without one it is a kind that nobody shows. */
+    show({ name, source, text }, reason = "unknown") {
+      return new VBox({
+        alignItems: "Center",
+        items: [
+          new Text({ text: text(reason, [name]), textAlign: "Center" }).addStyleClass("sapUiSmallMargin"),
+          new Button({
+            text: text("download"),
+            icon: "sap-icon://download",
+            press() {
+              // content comes as an attachment, so the page stays
+              const link = Object.assign(document.createElement("a"), { href: source.url, download: name });
+              link.click();
+            },
+          }),
+        ],
+      }).addStyleClass("sapUiMediumMarginTopBottom");
+    },
+  };
+});

@@ -1,0 +1,135 @@
+// PDF by pdf.js, which draws pages onto a canvas and runs none of a document's scripts. The browser's
+// own viewer is no choice: it refuses to work in a sandboxed frame, and without one the document
+// would be a page of our origin.
+sap.ui.define([
+  "sap/m/Button", "sap/m/OverflowToolbar", "sap/m/Text", "sap/m/ToolbarSpacer", "sap/m/VBox",
+  "s3catalog/preview/Source", "s3catalog/preview/Stage",
+], (Button, OverflowToolbar, Text, ToolbarSpacer, VBox, Source, Stage) => {
+  "use strict";
+
+  const { Unfit } = Source;
+
+  const WIDEST = 4096;
+  const ZOOMS = [0.5, 0.75, 1, 1.5, 2, 3];
+
+  let library;
+  function pdfjs() {
+    library ??= import(absolute("pdf.min.mjs")).then((loaded) => {
+      loaded.GlobalWorkerOptions.workerSrc = absolute("pdf.worker.min.mjs");
+      return loaded;
+    });
+    return library;
+  }
+
+  function absolute(name) {
+    return new URL(sap.ui.require.toUrl(`s3catalog/thirdparty/${name}`), document.baseURI).href;
+  }
+
+  async function open(source) {
+    const { getDocument } = await pdfjs();
+    const loading = getDocument({
+      url: new URL(source.url, document.baseURI).href,
+      httpHeaders: source.headers,
+      withCredentials: true,
+      // large documents come in parts, as pages are looked at
+      disableAutoFetch: true,
+      disableStream: true,
+      isEvalSupported: false,
+      // the page's policy allows no WebAssembly; JPEG 2000 has a decoder in JavaScript
+      useWasm: false,
+      wasmUrl: absolute(""),
+      enableXfa: false,
+    });
+    try {
+      return await loading.promise;
+    } catch (error) {
+      await loading.destroy();
+      if (error?.name === "PasswordException") throw new Unfit("password");
+      if (error?.name === "InvalidPDFException") throw new Unfit("broken");
+      // what the service says, if it was the service
+      await source.first(1);
+      throw new Unfit("broken");
+    }
+  }
+
+  class Viewer {
+    #page = 1;
+    #zoom = ZOOMS.indexOf(1);
+    #drawing = null;
+
+    constructor(pdf, { name, text }) {
+      this.pdf = pdf;
+      this.text = text;
+      this.canvas = document.createElement("canvas");
+      this.canvas.setAttribute("aria-hidden", "true");
+      // what is drawn can't be read aloud; this can
+      this.words = Object.assign(document.createElement("div"), { className: "s3catalogUnseen" });
+      const paper = Object.assign(document.createElement("div"), { className: "s3catalogPaper" });
+      paper.append(this.canvas, this.words);
+      this.stage = new Stage({ label: name, scrolls: true }).put(paper, () => pdf.destroy());
+      this.place = new Text();
+      this.back = this.#button("navigation-left-arrow", "previousPage", () => this.#turn(-1));
+      this.on = this.#button("navigation-right-arrow", "nextPage", () => this.#turn(1));
+      this.smaller = this.#button("zoom-out", "zoomOut", () => this.#scale(-1));
+      this.larger = this.#button("zoom-in", "zoomIn", () => this.#scale(1));
+    }
+
+    get control() {
+      const bar = new OverflowToolbar({
+        content: [this.back, this.place, this.on, new ToolbarSpacer(), this.smaller, this.larger],
+      });
+      return new VBox({ renderType: "Bare", items: [bar, this.stage] });
+    }
+
+    #button(icon, key, press) {
+      return new Button({ icon: `sap-icon://${icon}`, tooltip: this.text(key), type: "Transparent", press });
+    }
+
+    #turn(pages) {
+      this.#page = Math.min(this.pdf.numPages, Math.max(1, this.#page + pages));
+      return this.draw();
+    }
+
+    #scale(steps) {
+      this.#zoom = Math.min(ZOOMS.length - 1, Math.max(0, this.#zoom + steps));
+      return this.draw();
+    }
+
+    async draw() {
+      this.place.setText(this.text("page", [this.#page, this.pdf.numPages]));
+      this.back.setEnabled(this.#page > 1);
+      this.on.setEnabled(this.#page < this.pdf.numPages);
+      this.smaller.setEnabled(this.#zoom > 0);
+      this.larger.setEnabled(this.#zoom < ZOOMS.length - 1);
+      this.#drawing?.cancel();
+      const page = await this.pdf.getPage(this.#page);
+      const wide = this.stage.getDomRef()?.clientWidth || 800;
+      const scale = (wide / page.getViewport({ scale: 1 }).width) * ZOOMS[this.#zoom];
+      const fine = Math.min(globalThis.devicePixelRatio || 1, 2);
+      const natural = page.getViewport({ scale });
+      // a page that says it is a mile wide gets no canvas of that size
+      const fitting = Math.min(1, WIDEST / (Math.max(natural.width, natural.height) * fine));
+      const viewport = page.getViewport({ scale: scale * fine * fitting });
+      Object.assign(this.canvas, { width: Math.ceil(viewport.width), height: Math.ceil(viewport.height) });
+      this.canvas.style.width = `${Math.round(natural.width)}px`;
+      this.#drawing = page.render({ canvas: this.canvas, viewport });
+      try {
+        await this.#drawing.promise;
+      } catch (error) {
+        if (error?.name !== "RenderingCancelledException") throw error;
+      }
+      const { items } = await page.getTextContent();
+      this.words.textContent = items.map(({ str, hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
+    }
+  }
+
+  async function show(object) {
+    const pdf = await open(object.source);
+    const viewer = new Viewer(pdf, object);
+    // the width is known as soon as it is in the page
+    viewer.stage.addEventDelegate({ onAfterRendering: () => viewer.draw().catch(() => {}) });
+    return viewer.control;
+  }
+
+  return { show };
+});

@@ -1,0 +1,48 @@
+// Text as it is: its beginning, and more of it if somebody asks. HTML and scripts are text as well.
+sap.ui.define([
+  "sap/m/Button", "sap/m/HBox", "sap/m/Text", "sap/m/VBox", "s3catalog/preview/Stage",
+], (Button, HBox, Label, VBox, Stage) => {
+  "use strict";
+
+  /** More than the last of these is for programs that are made for it. */
+  const STEPS = [256 << 10, 1 << 20, 4 << 20];
+
+  /** Shows `formed(text, isAll)` of the object's beginning. */
+  async function show({ name, source, text }, formed = (it) => it) {
+    const pre = Object.assign(document.createElement("pre"), { className: "s3catalogText", dir: "auto" });
+    const note = new Label();
+    const more = new Button({ text: text("more"), type: "Transparent" });
+    let step = 0;
+
+    async function fill() {
+      const found = await source.text(STEPS[step]);
+      pre.textContent = formed(found.text, found.isAll);
+      const shown = Math.round(STEPS[step] / 1024);
+      note.setText(found.isAll ? "" : text("truncated", [shown]));
+      step += 1;
+      more.setVisible(!found.isAll && step < STEPS.length);
+      note.setVisible(!found.isAll);
+    }
+
+    more.attachPress(async () => {
+      more.setBusy(true);
+      try {
+        await fill();
+      } catch {
+        note.setText(text("noMore"));
+      } finally {
+        more.setBusy(false);
+      }
+    });
+    await fill();
+    return new VBox({
+      renderType: "Bare",
+      items: [
+        new Stage({ label: name, scrolls: true }).put(pre),
+        new HBox({ alignItems: "Center", renderType: "Bare", items: [note.addStyleClass("sapUiSmallMarginEnd"), more] }),
+      ],
+    });
+  }
+
+  return { show };
+});

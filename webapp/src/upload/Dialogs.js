@@ -1,0 +1,247 @@
+// What uploads show and ask: the panel "Transfers", what shall become of an object that is there,
+// the file that has to be chosen again, and the sign-in that has ended.
+sap.ui.define([
+  "sap/m/Button",
+  "sap/m/CheckBox",
+  "sap/m/Dialog",
+  "sap/m/MessageToast",
+  "sap/m/Text",
+  "sap/m/VBox",
+  "sap/ui/core/Fragment",
+  "sap/ui/core/InvisibleMessage",
+  "sap/ui/core/format/DateFormat",
+  "sap/ui/core/format/FileSizeFormat",
+  "sap/ui/core/library",
+  "s3catalog/upload/Entries",
+  "s3catalog/upload/Keys",
+], (Button, CheckBox, Dialog, MessageToast, Text, VBox, Fragment, InvisibleMessage, DateFormat, FileSizeFormat,
+  coreLibrary, Entries, Keys) => {
+  "use strict";
+
+  const { InvisibleMessageMode } = coreLibrary;
+
+  const POLL_MS = 2000;
+  /** How long a menu takes to fade away. */
+  const CLOSING_MS = 400;
+
+  class Dialogs {
+    #uploads;
+    #panel = null;
+    #watched = null;
+    /** Questions are asked one after another: each begins when the one before is answered. */
+    #lastQuestion = Promise.resolve();
+    #open = null;
+    #signingIn = null;
+
+    constructor(uploads) {
+      this.#uploads = uploads;
+      this.#announce();
+    }
+
+    get #bundle() {
+      return this.#uploads.component.getModel("i18n").getResourceBundle();
+    }
+
+    #text(key, parameters) {
+      return this.#bundle.getText(`upload.${key}`, parameters);
+    }
+
+    // ---- the panel -----------------------------------------------------------------------------
+
+    async openPanel(openBy) {
+      this.#panel ??= this.#loadPanel();
+      const panel = await this.#panel;
+      panel.openBy(await placeOf(openBy));
+    }
+
+    async #loadPanel() {
+      const { component, model } = this.#uploads;
+      const panel = await Fragment.load({ id: "transfers", name: "s3catalog.upload.Panel", controller: this });
+      panel.setModel(model, "transfers");
+      ["i18n", "app"].forEach((name) => panel.setModel(component.getModel(name), name));
+      component.getRootControl().addDependent(panel);
+      const byId = (id) => Fragment.byId("transfers", id);
+      byId("uploader").connect(this.#uploads, () => this.#here());
+      byId("transfers").addEventDelegate({ onAfterRendering: () => this.#takeDrops(byId("transfers").getDomRef()) });
+      return panel;
+    }
+
+    /** The folder that the page shows. */
+    #here() {
+      const { bucket, folder } = this.#uploads.component.getModel("app").getData();
+      return { bucket, folder };
+    }
+
+    /** Drops reach the plugin last, so that it sees none: ours may be folders, and keep their handles. */
+    #takeDrops(table) {
+      if (!table || this.#watched === table) return;
+      this.#watched = table;
+      table.addEventListener("drop", (event) => {
+        if (!Entries.areIn(event.dataTransfer) || !this.#here().bucket) return;
+        event.preventDefault();
+        event.stopPropagation();
+        this.#uploads.addDropped(event.dataTransfer, this.#here());
+      }, true);
+    }
+
+    onPause = (event) => this.#uploads.pause(idOf(event));
+    onResume = (event) => this.#uploads.resume(idOf(event));
+    onCancel = (event) => this.#uploads.cancel(idOf(event));
+    onPauseAll = () => this.#uploads.pauseAll();
+    onResumeAll = () => this.#uploads.resumeAll();
+    onClear = () => this.#uploads.clear();
+    onChooseAgain = () => this.chooseAgain();
+
+    /** Tells screen readers what a look at the panel would. */
+    #announce() {
+      const message = InvisibleMessage.getInstance();
+      this.#uploads.attachEvent("finished", ({ mParameters: { done, failed } }) => {
+        message.announce(this.#text("finished", [done, failed]), InvisibleMessageMode.Polite);
+      });
+      this.#uploads.attachEvent("trouble", ({ mParameters: { name, state } }) => {
+        message.announce(`${name}: ${this.#text(`state.${state}`)}`, InvisibleMessageMode.Assertive);
+      });
+    }
+
+    /** Opens a chooser for files whose upload was begun before the page was loaded anew. */
+    chooseAgain() {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "file", multiple: true, hidden: true });
+      input.addEventListener("change", async () => {
+        const taken = await this.#uploads.takeAgain([...input.files]);
+        input.remove();
+        if (taken < input.files.length) MessageToast.show(this.#text("notTheFile"));
+      });
+      input.addEventListener("cancel", () => input.remove());
+      document.body.append(input);
+      input.click();
+    }
+
+    // ---- conflicts -----------------------------------------------------------------------------
+
+    /** Resolves with {choice: "replace" | "both" | "skip", forAll}. */
+    askConflict(transfer, found) {
+      const question = this.#lastQuestion.then(() => {
+        // answered for all while it waited, or no longer wanted
+        if (transfer.batch.choice) return { choice: transfer.batch.choice };
+        return transfer.state === "asking" ? this.#ask(transfer, found) : { choice: "skip" };
+      });
+      this.#lastQuestion = question.catch(() => {});
+      return question;
+    }
+
+    #ask(transfer, found) {
+      const { folder, name } = Keys.split(transfer.key);
+      const [there, here] = [
+        this.#describe(found.size, found.changed && new Date(found.changed)),
+        this.#describe(transfer.size, new Date(transfer.lastModified)),
+      ];
+      return new Promise((resolve) => {
+        const forAll = new CheckBox({ text: this.#text("forAll") });
+        let answer = { choice: "skip" };
+        const button = (choice, type) => new Button({
+          text: this.#text(choice),
+          type,
+          press: () => {
+            answer = { choice, forAll: forAll.getSelected() };
+            dialog.close();
+          },
+        });
+        const buttons = [button("both", "Emphasized"), button("replace"), button("skip")];
+        const dialog = new Dialog({
+          title: this.#text("conflict"),
+          type: "Message",
+          state: "Warning",
+          contentWidth: "32rem",
+          content: new VBox({
+            items: [
+              new Text({ text: this.#text("conflictText", [name, folder || transfer.bucket]) }),
+              new Text({ text: this.#text("conflictThere", [there]) }).addStyleClass("sapUiSmallMarginTop"),
+              new Text({ text: this.#text("conflictHere", [here]) }),
+              new Text({ text: this.#text("bothText", [Keys.numbered(name, 2)]) })
+                .addStyleClass("sapUiSmallMarginTopBottom"),
+              forAll,
+            ],
+          }),
+          buttons,
+          initialFocus: buttons[0],
+          afterClose: () => {
+            dialog.destroy();
+            resolve(answer);
+          },
+        });
+        dialog.open();
+      });
+    }
+
+    #describe(size, date) {
+      const amount = FileSizeFormat.getInstance({ maxFractionDigits: 1 }).format(size);
+      if (!date || Number.isNaN(date.getTime())) return amount;
+      return `${amount}, ${DateFormat.getDateTimeInstance({ style: "medium" }).format(date)}`;
+    }
+
+    // ---- sign-in -------------------------------------------------------------------------------
+
+    /**
+     * Resolves with true when somebody is signed in again; uploads and page stay as they are. False
+     * if the user wants to do that later.
+     */
+    signIn() {
+      this.#signingIn ??= this.#askToSignIn().finally(() => {
+        this.#signingIn = null;
+      });
+      return this.#signingIn;
+    }
+
+    #askToSignIn() {
+      return new Promise((resolve) => {
+        let other = null;
+        const dialog = new Dialog({
+          title: this.#text("signedOut"),
+          type: "Message",
+          state: "Warning",
+          content: new Text({ text: this.#text("signedOutText") }),
+          beginButton: new Button({
+            text: this.#text("signIn"),
+            type: "Emphasized",
+            // whoever guards the page leads to the login and back
+            press: () => {
+              other = window.open(new URL("./", document.baseURI).href, "_blank", "popup,width=600,height=700");
+            },
+          }),
+          endButton: new Button({ text: this.#text("later"), press: () => dialog.close() }),
+          afterClose: () => {
+            clearInterval(poll);
+            dialog.destroy();
+            resolve(isBack);
+          },
+        });
+        let isBack = false;
+        const poll = setInterval(async () => {
+          isBack = await this.#uploads.http.isSignedIn();
+          if (!isBack) return;
+          other?.close();
+          dialog.close();
+        }, POLL_MS);
+        dialog.open();
+      });
+    }
+  }
+
+  /** Where there is little room the button lies in an overflow menu, which closes as it is pressed. */
+  async function placeOf(openBy) {
+    const place = openBy.getDomRef();
+    if (place && !place.closest(".sapMPopover")) return openBy;
+    await new Promise((resolve) => {
+      setTimeout(resolve, CLOSING_MS);
+    });
+    // the menu gave the focus back to its own button
+    return document.activeElement;
+  }
+
+  function idOf(event) {
+    return event.getSource().getBindingContext("transfers").getProperty("id");
+  }
+
+  return Dialogs;
+});

@@ -1,0 +1,148 @@
+// What the panel shows of each transfer, in the user's language, and what all of them come to.
+sap.ui.define([
+  "sap/ui/core/format/FileSizeFormat",
+  "sap/ui/core/format/NumberFormat",
+  "s3catalog/upload/Keys",
+], (FileSizeFormat, NumberFormat, Keys) => {
+  "use strict";
+
+  const LOOKS = {
+    running: "Information", checking: "Information", done: "Success", failed: "Error", offline: "Warning",
+    retrying: "Warning", signin: "Warning", asking: "Warning", file: "Warning",
+  };
+  /** States that need the user. */
+  const NEEDY = ["asking", "signin", "file", "failed"];
+  const STANDING = ["paused", "file"];
+
+  class Rows {
+    #model;
+    #bundle;
+    #byId = new Map();
+    #changed = new Set();
+    // costs too much to be made for each of thousands
+    #sizes = FileSizeFormat.getInstance({ maxFractionDigits: 1 });
+
+    constructor(model, bundle) {
+      this.#model = model;
+      this.#bundle = bundle;
+    }
+
+    add(transfer) {
+      const row = {};
+      this.#byId.set(transfer.id, row);
+      this.#model.getData().items.push(row);
+      this.#changed.add(transfer);
+    }
+
+    touch(transfer) {
+      this.#changed.add(transfer);
+    }
+
+    /** Shows these and no others. */
+    reset(transfers) {
+      this.#byId.clear();
+      this.#model.getData().items = [];
+      transfers.forEach((transfer) => this.add(transfer));
+    }
+
+    draw(transfers) {
+      for (const transfer of this.#changed) {
+        const row = this.#byId.get(transfer.id);
+        if (row) Object.assign(row, this.#row(transfer));
+      }
+      this.#changed.clear();
+      const total = sums(transfers);
+      const { active, done, failed } = total;
+      const key = transfers.length > 0 ? "upload.summary" : "upload.summaryNone";
+      Object.assign(this.#model.getData(), total, { summary: this.#bundle().getText(key, [active, done, failed]) });
+      this.#model.checkUpdate();
+    }
+
+    #row(transfer) {
+      const { id, bucket, key, size, sent, state, failure, folder } = transfer;
+      const place = Keys.split(key.replace(/\/$/, ""));
+      const bundle = this.#bundle();
+      const percent = size > 0 ? Math.floor((sent / size) * 100) : state === "done" ? 100 : 0;
+      const isOpen = !transfer.isEnded;
+      const canResume = ["paused", "signin", "file", "failed", "offline", "retrying"].includes(state);
+      return {
+        id,
+        state,
+        percent,
+        name: place.name,
+        icon: folder ? "sap-icon://folder-blank" : "sap-icon://document",
+        place: place.folder ? `${bucket} / ${place.folder.replace(/\/$/, "").replaceAll("/", " / ")}` : bucket,
+        look: LOOKS[state] ?? "None",
+        stateText: bundle.getText(`upload.state.${state}`),
+        amount: this.#amount(bundle, transfer),
+        pace: this.#pace(bundle, transfer),
+        ...reason(bundle, state, failure),
+        canPause: isOpen && !STANDING.includes(state) && state !== "asking",
+        canResume,
+        canCancel: isOpen,
+        resumeText: bundle.getText(resumeText(state), [place.name]),
+        resumeIcon: state === "file" ? "sap-icon://open-folder" : state === "failed" ? "sap-icon://refresh" : "sap-icon://play",
+        pauseText: bundle.getText("upload.pause", [place.name]),
+        cancelText: bundle.getText("upload.cancel", [place.name]),
+      };
+    }
+
+    #amount(bundle, { size, sent, state }) {
+      const format = this.#sizes;
+      if (state === "done" || sent === 0) return format.format(size);
+      return bundle.getText("upload.amount", [format.format(sent), format.format(size)]);
+    }
+
+    #pace(bundle, { pace, size, sent, state }) {
+      if (state !== "running" || pace.speed === 0) return "";
+      const speed = this.#sizes.format(pace.speed);
+      return bundle.getText("upload.pace", [speed, duration(pace.left(size - sent))]);
+    }
+  }
+
+  function resumeText(state) {
+    if (state === "file") return "upload.chooseAgain";
+    if (state === "signin") return "upload.signInAgain";
+    return state === "failed" ? "upload.retry" : "upload.resume";
+  }
+
+  function reason(bundle, state, failure) {
+    const isTold = failure && ["failed", "retrying", "offline"].includes(state);
+    if (!isTold) return { sentence: "", remedy: "", correlationId: "" };
+    if (failure.kind === "file") {
+      return { sentence: bundle.getText("upload.fileGone"), remedy: bundle.getText("upload.fileGoneRemedy"), correlationId: "" };
+    }
+    const { sentence, remedy, id } = failure.texts(bundle);
+    return { sentence, remedy: state === "failed" ? remedy : "", correlationId: id };
+  }
+
+  /** In the largest unit that fits, as the user's language writes it. */
+  function duration(seconds) {
+    const [amount, unit] = seconds < 90 ? [seconds, "second"] : seconds < 5400
+      ? [seconds / 60, "minute"] : [seconds / 3600, "hour"];
+    const format = NumberFormat.getUnitInstance({ style: "short", maxFractionDigits: unit === "hour" ? 1 : 0 });
+    return format.format(Math.max(1, amount), `duration-${unit}`);
+  }
+
+  function sums(transfers) {
+    const total = { active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, standing: 0, ended: 0 };
+    let [size, sent] = [0, 0];
+    for (const transfer of transfers) {
+      const { state } = transfer;
+      if (!transfer.isEnded && !STANDING.includes(state)) total.active += 1;
+      if (transfer.isEnded) total.ended += 1;
+      if (["paused", "failed"].includes(state)) total.standing += 1;
+      if (state === "done") total.done += 1;
+      if (state === "failed") total.failed += 1;
+      if (state === "file") total.toChoose += 1;
+      if (NEEDY.includes(state)) total.attention += 1;
+      if (["cancelled", "skipped"].includes(state)) continue;
+      // a file of no size takes its time as well
+      size += transfer.size + 1;
+      sent += transfer.sent + (state === "done" ? 1 : 0);
+    }
+    return { ...total, percent: size > 0 ? Math.floor((sent / size) * 100) : 0 };
+  }
+
+  return Rows;
+});

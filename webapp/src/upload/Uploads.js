@@ -1,0 +1,306 @@
+// The queue of uploads of one page: what others see of them, whose turn it is, and what is
+// remembered over a reload. Panel and questions to the user are loaded when they are needed.
+sap.ui.define([
+  "sap/ui/base/EventProvider",
+  "sap/ui/model/json/JSONModel",
+  "s3catalog/model/Service",
+  "s3catalog/upload/Entries",
+  "s3catalog/upload/Http",
+  "s3catalog/upload/Keys",
+  "s3catalog/upload/Rows",
+  "s3catalog/upload/Store",
+  "s3catalog/upload/Transfer",
+], (EventProvider, JSONModel, Service, Entries, Http, Keys, Rows, Store, Transfer) => {
+  "use strict";
+
+  const AT_ONCE = 3;
+  const REDRAW_MS = 250;
+  const WATCH_MS = 1000;
+
+  const byComponent = new WeakMap();
+
+  /**
+   * Fires `stored` with {bucket, key} when an object is there, `trouble` with {name, state} when
+   * something stops, `finished` with {done, failed} when nothing is left to do.
+   */
+  class Uploads extends EventProvider {
+    #component;
+    #transfers = [];
+    #rows;
+    #redraw = null;
+    #owner = null;
+    #dialogsLoading = null;
+
+    /** What a badge and the panel show; sums are made by Rows. */
+    model = new JSONModel({
+      items: [], active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, standing: 0, ended: 0, percent: 0, summary: "",
+    });
+    store = new Store();
+
+    constructor(component) {
+      super();
+      this.#component = component;
+      this.http = new Http(component.service ?? new Service("/catalog/"));
+      this.model.setSizeLimit(Number.MAX_SAFE_INTEGER);
+      this.#rows = new Rows(this.model, () => component.getModel("i18n").getResourceBundle());
+      window.addEventListener("online", () => this.#goOn("offline"));
+      window.addEventListener("beforeunload", (event) => this.#holdBack(event));
+      setInterval(() => this.#transfers.forEach((transfer) => transfer.watch()), WATCH_MS);
+      this.#takeOver();
+    }
+
+    /** The uploads of the page that this component is. */
+    static of(component) {
+      if (!byComponent.has(component)) byComponent.set(component, new Uploads(component));
+      return byComponent.get(component);
+    }
+
+    get component() {
+      return this.#component;
+    }
+
+    /** Adds files, `{file, path}`, and empty folders, `{folder}`, below a folder of a bucket. */
+    add(items, { bucket, folder = "" }) {
+      // what the user chooses for one conflict may hold for all that came together
+      const batch = { choice: null };
+      const added = items
+        .filter((item) => !this.#recognise(item, bucket, folder))
+        .map((item) => new Transfer({ ...describe(item, bucket, folder), batch }, this));
+      this.#transfers.push(...added);
+      added.forEach((transfer) => this.#rows.add(transfer));
+      this.#settle();
+      this.#dialogs();
+      // written down first, so that a reload in the next moment loses nothing
+      Promise.all(added.map((transfer) => transfer.remember())).then(() => this.next());
+    }
+
+    /** Adds what was dropped; to be called before the event is over. */
+    async addDropped(dataTransfer, target) {
+      this.add(await Entries.ofDrop(dataTransfer), target);
+    }
+
+    /** Lets the user choose files, or a folder with all that is in it. */
+    pick(target, { directory = false } = {}) {
+      const input = document.createElement("input");
+      Object.assign(input, { type: "file", multiple: true, webkitdirectory: directory, hidden: true });
+      input.addEventListener("change", () => {
+        this.add(Entries.ofInput(input.files), target);
+        input.remove();
+      });
+      input.addEventListener("cancel", () => input.remove());
+      // in the document, because some browsers forget a chooser that belongs to nothing
+      document.body.append(input);
+      input.click();
+    }
+
+    async openPanel(openBy) {
+      this.#settle();
+      (await this.#dialogs()).openPanel(openBy);
+    }
+
+    // ---- what the panel does -------------------------------------------------------------------
+
+    pause(id) {
+      this.#with(id, (transfer) => transfer.pause());
+    }
+
+    async resume(id) {
+      await this.#with(id, async (transfer) => {
+        if (transfer.state === "signin") return this.signIn();
+        if (transfer.state === "file") return this.#reopen(transfer);
+        return transfer.goOn();
+      });
+    }
+
+    cancel(id) {
+      return this.#with(id, (transfer) => transfer.cancel());
+    }
+
+    pauseAll() {
+      this.#transfers.forEach((transfer) => transfer.pause());
+    }
+
+    resumeAll() {
+      this.#transfers.filter(({ state }) => ["paused", "failed"].includes(state))
+        .forEach((transfer) => transfer.goOn());
+    }
+
+    /** Takes what has ended off the list. */
+    clear() {
+      this.#transfers = this.#transfers.filter((transfer) => !transfer.isEnded);
+      this.#rows.reset(this.#transfers);
+      this.#settle();
+    }
+
+    /**
+     * Files that were chosen again after a reload; returns how many of them go on with something.
+     */
+    async takeAgain(files) {
+      let taken = 0;
+      for (const file of files) {
+        for (const transfer of this.#transfers.filter((it) => it.state === "file" && isLike(it, file))) {
+          if (await transfer.take(file)) {
+            taken += 1;
+            break;
+          }
+        }
+      }
+      return taken;
+    }
+
+    // ---- what transfers need -------------------------------------------------------------------
+
+    /** Who is signed in: nobody shall see what another user of this browser left behind. */
+    owner() {
+      this.#owner ??= fetch("/user-api/currentUser", { headers: { "X-Requested-With": "XMLHttpRequest" } })
+        .then((answer) => (answer.ok ? answer.json() : {}))
+        .then(({ name, email }) => name || email || "")
+        .catch(() => "");
+      return this.#owner;
+    }
+
+    async ask(transfer, found) {
+      const answer = await (await this.#dialogs()).askConflict(transfer, found);
+      if (answer.forAll) transfer.batch.choice = answer.choice;
+      return answer.choice;
+    }
+
+    isTaken(other, key) {
+      return this.#transfers.some((transfer) => transfer !== other && !transfer.isEnded
+        && transfer.bucket === other.bucket && transfer.key === key);
+    }
+
+    changed(transfer) {
+      this.#rows.touch(transfer);
+      if (transfer.state !== transfer.told) {
+        transfer.told = transfer.state;
+        this.#tell(transfer);
+      }
+      this.#redraw ??= setTimeout(() => this.#settle(), REDRAW_MS);
+    }
+
+    #tell({ state, bucket, key }) {
+      if (state === "done") this.fireEvent("stored", { bucket, key });
+      if (!["failed", "offline", "signin"].includes(state)) return;
+      // one of many says it for all when the network is cut or the user is signed out
+      const isFirst = this.#transfers.filter((it) => it.state === state).length === 1;
+      if (state === "failed" || isFirst) this.fireEvent("trouble", { state, name: Keys.split(key).name });
+    }
+
+    /** Lets as many run as may, once whatever happens now is over: starting one asks for the next. */
+    next() {
+      this.#starting ??= Promise.resolve().then(() => {
+        this.#starting = null;
+        this.#start();
+      });
+    }
+
+    #starting = null;
+
+    #start() {
+      let free = AT_ONCE - this.#transfers.filter(({ isRunning }) => isRunning).length;
+      // while the network is cut, one that is known to wait for it tries; the others stay
+      const isCut = this.#transfers.some(({ state }) => state === "offline" || state === "signin");
+      for (const transfer of this.#transfers) {
+        if (free <= 0) return;
+        if (transfer.state !== "waiting" || (isCut && transfer.attempts === 0)) continue;
+        free -= 1;
+        transfer.run();
+      }
+    }
+
+    async signIn() {
+      if (!(await (await this.#dialogs()).signIn())) return;
+      this.#owner = null;
+      this.http.forgetToken();
+      this.#goOn("signin");
+    }
+
+    // ---- inside --------------------------------------------------------------------------------
+
+    #dialogs() {
+      this.#dialogsLoading ??= new Promise((resolve, reject) => {
+        sap.ui.require(["s3catalog/upload/Dialogs"], resolve, reject);
+      }).then((Dialogs) => new Dialogs(this));
+      return this.#dialogsLoading;
+    }
+
+    #with(id, what) {
+      const transfer = this.#transfers.find((it) => it.id === id);
+      return transfer && what(transfer);
+    }
+
+    #goOn(state) {
+      this.#transfers.filter((it) => it.state === state).forEach((transfer) => transfer.goOn());
+    }
+
+    /** What a reload left behind; where the browser still lets us read the file, it goes on. */
+    async #takeOver() {
+      const records = await this.store.takeOver(await this.owner());
+      for (const record of records) {
+        const transfer = new Transfer({ ...record, batch: {} }, this);
+        this.#transfers.push(transfer);
+        this.#rows.add(transfer);
+        if (transfer.handle && (await transfer.handle.queryPermission()) === "granted") {
+          await this.#reopen(transfer);
+        }
+      }
+      if (records.length > 0) this.#settle();
+      this.next();
+    }
+
+    /** By the handle if there is one, which may make the browser ask; else the user chooses. */
+    async #reopen(transfer) {
+      try {
+        const allowed = transfer.handle && await transfer.handle.requestPermission();
+        if (allowed === "granted" && await transfer.take(await transfer.handle.getFile())) return;
+        transfer.handle = null;
+      } catch {
+        // the file was moved or deleted, or the browser wants a click first
+      }
+      if (transfer.state === "file" && navigator.userActivation?.isActive) {
+        (await this.#dialogs()).chooseAgain(transfer);
+      }
+    }
+
+    /** Whether this is a file that waits to be chosen again; then it goes on with that. */
+    #recognise({ file, path, handle }, bucket, folder) {
+      if (!file) return false;
+      const key = Keys.below(folder, path);
+      const known = this.#transfers.find((it) => it.state === "file" && it.bucket === bucket
+        && it.wanted === key && isLike(it, file));
+      known?.take(file, handle);
+      return Boolean(known);
+    }
+
+    #holdBack(event) {
+      if (this.#transfers.some(({ isRunning, state }) => isRunning || state === "waiting")) {
+        event.preventDefault();
+      }
+    }
+
+    #settle() {
+      clearTimeout(this.#redraw);
+      this.#redraw = null;
+      const wasBusy = this.model.getProperty("/active") > 0;
+      this.#rows.draw(this.#transfers);
+      const { active, done, failed } = this.model.getData();
+      if (wasBusy && active === 0) this.fireEvent("finished", { done, failed });
+    }
+  }
+
+  function describe({ file, folder: empty, path, handle }, bucket, folder) {
+    const key = Keys.below(folder, empty ?? path);
+    const told = { id: crypto.randomUUID(), bucket, key, wanted: key };
+    if (!file) return { ...told, folder: true, size: 0, type: "", lastModified: 0 };
+    const { size, type, lastModified } = file;
+    return { ...told, file, handle, size, type, lastModified };
+  }
+
+  function isLike(transfer, file) {
+    return transfer.size === file.size && transfer.lastModified === file.lastModified
+      && Keys.split(transfer.wanted).name === file.name.normalize("NFC");
+  }
+
+  return Uploads;
+});

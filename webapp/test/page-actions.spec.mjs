@@ -1,0 +1,112 @@
+// What is done to objects: folders made, objects renamed, moved, copied, deleted; judged by what
+// the service has afterwards.
+
+import assert from "node:assert/strict";
+import test, { after, afterEach, before, beforeEach } from "node:test";
+import { Scene, button, row, select } from "./support/page.mjs";
+
+const BUCKET = "sales-reports";
+let run = 0;
+let scene;
+let page;
+let root;
+
+before(async () => {
+  scene = await Scene.begin();
+});
+after(() => scene.end());
+beforeEach(async () => {
+  root = `actions-${Date.now().toString(36)}-${(run += 1)}/`;
+  await scene.put(BUCKET, `${root}one.txt`, "one");
+  await scene.put(BUCKET, `${root}two.txt`, "two");
+  await scene.put(BUCKET, `${root}sub/three.txt`, "three");
+  page = await scene.page("carol", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(root))}` });
+  await row(page, "one.txt").waitFor();
+});
+afterEach(() => scene.close(page));
+
+const below = async () => (await scene.keys(BUCKET, root)).map((key) => key.slice(root.length));
+const dialog = () => page.getByRole("dialog").or(page.getByRole("alertdialog")).last();
+
+test("a folder is made, and its name is judged where it is typed", async () => {
+  await button(page, "New Folder").click();
+  await button(dialog(), "Create").click();
+  await page.getByText("Enter a name that is not empty").last().waitFor();
+  await dialog().getByRole("textbox").fill("Ordner ä/unten");
+  await button(dialog(), "Create").click();
+  await row(page, "Ordner ä").waitFor();
+  assert.deepEqual(await below(), ["Ordner ä/unten/", "one.txt", "sub/three.txt", "two.txt"]);
+});
+
+test("an object and a folder are renamed", async () => {
+  await select(page, "one.txt");
+  await button(page, "Rename").click();
+  await dialog().getByRole("textbox").fill("uno.txt");
+  await button(dialog(), "Rename").click();
+  await row(page, "uno.txt").waitFor();
+  await select(page, "sub");
+  await button(page, "Rename").click();
+  await dialog().getByRole("textbox").fill("suburb");
+  await page.keyboard.press("Enter");
+  await row(page, "suburb").waitFor();
+  assert.deepEqual(await below(), ["suburb/three.txt", "two.txt", "uno.txt"]);
+});
+
+test("a name that is taken is told, and replaced only if asked for", async () => {
+  await select(page, "one.txt");
+  await button(page, "Rename").click();
+  await dialog().getByRole("textbox").fill("two.txt");
+  await button(dialog(), "Rename").click();
+  await dialog().getByText("Not everything was done").first().waitFor();
+  await dialog().getByText("There is something of this name already").waitFor();
+  await button(dialog(), "Close").click();
+  assert.deepEqual(await below(), ["one.txt", "sub/three.txt", "two.txt"]);
+
+  await select(page, "one.txt");
+  await button(page, "Rename").click();
+  await dialog().getByRole("textbox").fill("two.txt");
+  await dialog().getByRole("checkbox", { name: "Replace what is already there" }).click();
+  await button(dialog(), "Rename").click();
+  await row(page, "one.txt").waitFor({ state: "detached" });
+  assert.deepEqual(await below(), ["sub/three.txt", "two.txt"]);
+  assert.equal(await (await scene.ask(`${scene.object(BUCKET, `${root}two.txt`)}/content`)).text(), "one");
+});
+
+test("objects and folders are copied and moved to another folder", async () => {
+  await select(page, "two.txt", "sub");
+  await button(page, "Copy").click();
+  await dialog().getByRole("combobox", { name: "Target folder" }).or(dialog().getByRole("textbox", { name: "Target folder" }))
+    .first().fill(`${root}copies`);
+  await button(dialog(), "Copy").click();
+  await row(page, "copies").waitFor();
+  await select(page, "one.txt");
+  await button(page, "Move").click();
+  await dialog().getByRole("combobox", { name: "Target folder" }).or(dialog().getByRole("textbox", { name: "Target folder" }))
+    .first().fill(`${root}sub/`);
+  await button(dialog(), "Move").click();
+  await row(page, "one.txt").waitFor({ state: "detached" });
+  assert.deepEqual(await below(), ["copies/sub/three.txt", "copies/two.txt", "sub/one.txt", "sub/three.txt", "two.txt"]);
+});
+
+test("number and size are told before anything is deleted", async () => {
+  await select(page, "one.txt", "sub");
+  await button(page, "Delete").click();
+  await dialog().getByText("Objects: 2 – size: 8 Bytes").waitFor();
+  await button(dialog(), "Cancel").click();
+  assert.equal((await below()).length, 3);
+  await dialog().waitFor({ state: "hidden" });
+  await button(page, "Delete").click();
+  await button(dialog(), "Delete").click();
+  await row(page, "sub").waitFor({ state: "detached" });
+  assert.deepEqual(await below(), ["two.txt"]);
+});
+
+test("who may only read is offered nothing else", async () => {
+  const reader = await scene.page("bob", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(root))}` });
+  await row(reader, "one.txt").waitFor();
+  await button(reader, "Download").waitFor();
+  for (const name of ["Delete", "Rename", "Move", "Copy", "New Folder", "Upload", "Transfers"]) {
+    assert.equal(await button(reader, name).count(), 0, name);
+  }
+  await scene.close(reader);
+});

@@ -1,0 +1,130 @@
+// Buckets and objects: what is listed, searched, sorted and reached by an address.
+
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { Scene, button, row, select } from "./support/page.mjs";
+
+/** A folder of this run alone. */
+const ROOT = `lists-${Date.now().toString(36)}/`;
+const BUCKET = "invoices-2026";
+const STRANGE = "100% Ünïcode #1 a+b & c's (d), e=f;g@h!.txt";
+
+let scene;
+
+before(async () => {
+  scene = await Scene.begin();
+  await scene.put(BUCKET, `${ROOT}a.txt`, "first");
+  await scene.put(BUCKET, `${ROOT}B.csv`, "x,y\n1,2\n", "text/csv");
+  await scene.put(BUCKET, `${ROOT}deep/er/c.txt`, "third");
+  await scene.put(BUCKET, `${ROOT}50% off & more/${STRANGE}`, "strange");
+});
+after(() => scene.end());
+
+const names = (page, column) => page.locator(`[id$=${column}Column] tbody tr .named`).allInnerTexts();
+/** A choice in a settings dialog. */
+const choice = (page, text) => page.getByRole("dialog").getByRole("listitem").getByText(text, { exact: true }).last();
+
+test("buckets are listed as the service has them, searched and sorted", async () => {
+  const page = await scene.page();
+  const { value } = await (await scene.ask("Buckets?$orderby=name")).json();
+  const ids = value.map(({ id }) => id);
+  await page.getByRole("heading", { name: `Buckets (${ids.length})` }).waitFor();
+  assert.deepEqual(await names(page, "begin"), ids);
+
+  await page.getByRole("searchbox", { name: "Search buckets" }).fill("PHOTO");
+  await page.getByRole("heading", { name: "Buckets (1)" }).waitFor();
+  assert.deepEqual(await names(page, "begin"), ids.filter((id) => id.includes("photo")));
+  await page.getByRole("searchbox", { name: "Search buckets" }).fill("no such bucket");
+  await page.getByText("No bucket has such a name").waitFor();
+  await page.getByRole("searchbox", { name: "Search buckets" }).fill("");
+  await page.getByRole("heading", { name: `Buckets (${ids.length})` }).waitFor();
+
+  await button(page, "Sort").click();
+  await choice(page, "Descending").click();
+  await button(page, "OK").click();
+  await page.waitForFunction((first) => document.querySelector("tbody tr .named")?.innerText === first, ids.at(-1));
+  assert.deepEqual(await names(page, "begin"), [...ids].reverse());
+  await scene.close(page);
+});
+
+test("folders are gone through by rows, trail and address, whatever is in their names", async () => {
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
+  await row(page, ROOT.slice(0, -1)).getByText(ROOT.slice(0, -1)).click();
+  await page.getByText("Objects (4)").waitFor();
+  assert.deepEqual(await names(page, "mid"), ["50% off & more", "B.csv", "a.txt", "deep"]);
+  await row(page, "50% off & more").getByText("50% off & more").click();
+  await row(page, STRANGE).waitFor();
+
+  await page.reload();
+  await row(page, STRANGE).getByText(STRANGE).click();
+  await page.getByRole("heading", { name: STRANGE }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: STRANGE }).waitFor();
+  await page.getByText("strange", { exact: true }).waitFor();
+
+  await page.getByRole("link", { name: `${ROOT.slice(0, -1)} ` }).click();
+  await row(page, "a.txt").waitFor();
+  await page.getByRole("link", { name: `${BUCKET} ` }).click();
+  await row(page, ROOT.slice(0, -1)).waitFor();
+  await page.goBack();
+  await row(page, "a.txt").waitFor();
+  await scene.close(page);
+});
+
+test("objects are searched, sorted and filtered by the service", async () => {
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT))}` });
+  await page.getByText("Objects (4)").waitFor();
+  await page.getByRole("searchbox", { name: "Search in this folder" }).fill("b.");
+  await page.getByText("Objects (1)").waitFor();
+  assert.deepEqual(await names(page, "mid"), ["B.csv"]);
+  await page.getByRole("searchbox", { name: "Search in this folder" }).fill("");
+  await page.getByText("Objects (4)").waitFor();
+
+  await button(page.locator("[id$=midColumn]"), "Sort").click();
+  await choice(page, "Size").click();
+  await choice(page, "Descending").click();
+  await button(page, "OK").click();
+  await page.waitForFunction(() => document.querySelector("[id$=midColumn] tbody tr .named")?.innerText === "B.csv");
+
+  await button(page, "Filter").click();
+  await choice(page, "Size").click();
+  await choice(page, "100 MB and larger").click();
+  await button(page, "OK").click();
+  // folders stay: one has to get through them
+  await page.getByText("Objects (2)").waitFor();
+  await button(page, "Clear filter").click();
+  await page.getByText("Objects (4)").waitFor();
+  await scene.close(page);
+});
+
+test("everything is reached by keyboard", async () => {
+  const page = await scene.page();
+  await row(page, BUCKET).waitFor();
+  await page.getByRole("searchbox", { name: "Search buckets" }).focus();
+  for (let i = 0; i < 12 && !(await page.evaluate(() => document.activeElement.closest("tbody tr"))); i += 1) {
+    await page.keyboard.press("Tab");
+  }
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
+  await page.waitForURL(/#\/bucket\//);
+  await page.getByText(/^Objects \(\d/).waitFor();
+  await scene.close(page);
+});
+
+test("one object is downloaded as it is, several as an archive", async () => {
+  const page = await scene.page("bob", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT))}` });
+  await select(page, "a.txt");
+  const read = async (download) => {
+    const chunks = [];
+    for await (const chunk of await download.createReadStream()) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  };
+  let [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download").click()]);
+  assert.equal(download.suggestedFilename(), "a.txt");
+  assert.equal((await read(download)).toString(), "first");
+  await select(page, "deep");
+  [download] = await Promise.all([page.waitForEvent("download"), button(page, "Download").click()]);
+  assert.match(download.suggestedFilename(), /\.zip$/);
+  assert.equal((await read(download)).subarray(0, 2).toString(), "PK");
+  await scene.close(page);
+});

@@ -1,0 +1,105 @@
+// How it looks: themes, languages, narrow screens, and what axe-core says of each.
+
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { LOOKS, axeProblems, screenshot } from "./harness/browser.mjs";
+import { Scene, button, row, select } from "./support/page.mjs";
+
+const BUCKET = "sales-reports";
+let scene;
+
+before(async () => {
+  scene = await Scene.begin();
+});
+after(() => scene.end());
+
+const PLACES = {
+  buckets: { at: "", text: BUCKET },
+  objects: { at: `bucket/${BUCKET}`, text: "README.md" },
+  object: { at: `bucket/${BUCKET}/object/README.md`, text: "One folder a year." },
+};
+const THEMES = {
+  ...LOOKS,
+  contrast: { colorScheme: "dark", contrast: "more", viewport: { width: 1280, height: 900 } },
+};
+
+for (const [name, look] of Object.entries(THEMES)) {
+  test(`nothing serious is found, ${name}`, async () => {
+    for (const [place, { at, text }] of Object.entries(PLACES)) {
+      const page = await scene.page("alice", { at, look });
+      await page.getByText(text).first().waitFor();
+      await page.waitForTimeout(700); // columns slide in
+      await screenshot(page, `${place}-${name}`);
+      assert.deepEqual(await axeProblems(page), [], `${place}, ${name}`);
+      const width = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      assert.ok(width <= 0, `${place} is ${width} px too wide`);
+      await scene.close(page);
+    }
+  });
+}
+
+test("the page goes along with the system until somebody chooses, and remembers that", async () => {
+  const page = await scene.page("alice", { look: LOOKS.light });
+  const theme = (name) => page.waitForFunction((wanted) => (
+    document.documentElement.classList.contains(`sapUiTheme-${wanted}`)), name);
+  await row(page, BUCKET).waitFor();
+  await theme("sap_horizon");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await theme("sap_horizon_dark");
+  await choose(page, "Theme", "High contrast (white)");
+  await theme("sap_horizon_hcw");
+  await page.reload();
+  await theme("sap_horizon_hcw");
+  await row(page, BUCKET).waitFor();
+  await choose(page, "Theme", "As the system");
+  await theme("sap_horizon_dark");
+  await scene.close(page);
+});
+
+test("the language is the browser's, or the one chosen", async () => {
+  const page = await scene.page("alice", { locale: "de-AT" });
+  await page.getByRole("heading", { name: /^Buckets \(/ }).waitFor();
+  await page.getByRole("searchbox", { name: "Buckets suchen" }).waitFor();
+  assert.equal(await page.evaluate(() => document.documentElement.lang), "de-AT");
+  await choose(page, "Sprache", "日本語");
+  await page.getByRole("searchbox", { name: "バケットを検索" }).waitFor();
+  await page.reload();
+  await page.getByRole("heading", { name: /^バケット \(/ }).waitFor();
+  await scene.close(page);
+});
+
+async function choose(page, menu, item) {
+  await page.locator("[id$=profile]").click();
+  await page.getByRole("menuitem", { name: menu }).click();
+  await page.getByText(item, { exact: true }).click();
+}
+
+test("the dialogs have nothing serious either", async () => {
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
+  await select(page, "README.md");
+  for (const name of ["Delete", "Rename", "Move", "New Folder", "Filter"]) {
+    await button(page, name).click();
+    const dialog = page.getByRole("dialog").or(page.getByRole("alertdialog")).first();
+    await dialog.waitFor();
+    await page.waitForTimeout(500);
+    await screenshot(page, `dialog-${name.toLowerCase().replaceAll(" ", "-")}`);
+    assert.deepEqual(await axeProblems(page), [], name);
+    await button(dialog, "Cancel").click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+  await scene.close(page);
+});
+
+test("what happens is told to screen readers", async () => {
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
+  await row(page, "README.md").waitFor();
+  await page.evaluate(() => {
+    globalThis.told = [];
+    for (const live of document.querySelectorAll("[aria-live]")) {
+      new MutationObserver(() => live.textContent && told.push(live.textContent)).observe(live, { childList: true, characterData: true, subtree: true });
+    }
+  });
+  await page.getByRole("searchbox", { name: "Search in this folder" }).fill("readme");
+  await page.waitForFunction(() => told.some((text) => text.includes("1 objects")));
+  await scene.close(page);
+});

@@ -1,0 +1,342 @@
+// Previews in Chromium: each kind as it should be, and what means harm as what it is. A script that
+// runs would set `pwned`, here or in a frame.
+
+import assert from "node:assert/strict";
+import test, { after, before } from "node:test";
+import { deflateSync } from "node:zlib";
+import { World } from "./harness/world.mjs";
+
+const BUCKET = "invoices-2026";
+const ROOT = `previews ${Date.now().toString(36)}/`;
+
+let world;
+let page;
+
+before(async () => {
+  world = await World.begin();
+  page = await world.page();
+  await page.evaluate(() => new Promise((resolve, reject) => {
+    sap.ui.require(["s3catalog/preview/Preview"], (Preview) => {
+      const place = Object.assign(document.createElement("div"), { id: "stage" });
+      place.style.cssText = "position:fixed;inset:0;z-index:99;background:var(--sapBackgroundColor)";
+      document.body.append(place);
+      globalThis.Preview = Preview;
+      resolve();
+    }, reject);
+  }));
+});
+after(() => world.end());
+
+/** Stores something and looks at it; `told` may say another type than what is stored. */
+async function look(name, body, type, told = type) {
+  const key = ROOT + name;
+  if (body !== null) await world.put(BUCKET, key, body, type);
+  await show({ key, contentType: told, size: Buffer.byteLength(body ?? "") });
+  await page.waitForTimeout(300);
+  await world.picture(page, `preview ${name}`);
+}
+
+async function show({ key, contentType, size }) {
+  const contentUrl = new URL(world.contentUrl(BUCKET, key)).pathname;
+  await page.evaluate(async (object) => {
+    globalThis.shown?.destroy();
+    globalThis.shown = await globalThis.Preview.show(object);
+    globalThis.shown.placeAt("stage", "only");
+  }, { bucket: BUCKET, key, contentType, size, contentUrl });
+}
+
+const shown = () => page.locator("#stage").innerText();
+
+async function assertNothingRan() {
+  await page.waitForTimeout(300);
+  for (const frame of page.frames()) assert.equal(await frame.evaluate(() => typeof globalThis.pwned), "undefined");
+  assert.deepEqual(page.problems, []);
+}
+
+test("a picture", async () => {
+  await look("dot.png", png(40, 30), "image/png");
+  const size = await page.locator("#stage img").evaluate((it) => [it.naturalWidth, it.naturalHeight, it.alt, it.src.slice(0, 5)]);
+  assert.deepEqual(size, [40, 30, "dot.png", "blob:"]);
+});
+
+test("a picture that is none", async () => {
+  await look("broken.png", "<script>pwned=1</script>", "image/png");
+  assert.match(await shown(), /can't be shown/);
+  await page.getByRole("button", { name: "Download" }).waitFor();
+  await assertNothingRan();
+});
+
+test("a picture that is too large is not even asked for", async () => {
+  await show({ key: `${ROOT}huge.png`, contentType: "image/png", size: 21 << 20 });
+  assert.match(await shown(), /too large/);
+});
+
+test("text, with more of it on demand, and never more than its beginning", async () => {
+  const line = "All work and no play makes Jack a dull boy.\n";
+  await look("long.txt", line.repeat(20000), "text/plain");
+  const length = () => page.locator("#stage pre").evaluate((it) => it.textContent.length);
+  assert.equal(await length(), 256 << 10);
+  assert.match(await shown(), /first 256 KB/);
+  await page.getByRole("button", { name: "Show More" }).click();
+  await page.waitForFunction(() => document.querySelector("#stage pre").textContent.length > 800000);
+  assert.equal(await length(), line.length * 20000);
+});
+
+test("1 GB of text costs its first 256 KB, even if the server knows no ranges", async () => {
+  let sent = 0;
+  const piece = Buffer.alloc(64 << 10, "log line of no interest\n");
+  world.front.instead = (request, answer) => {
+    if (!request.url.includes("giant.log")) return false;
+    assert.equal(request.headers.range, "bytes=0-262143");
+    answer.writeHead(200, { "content-type": "text/plain", "content-length": 1 << 30 });
+    const send = () => {
+      while (!answer.destroyed && sent < 1 << 30) {
+        sent += piece.length;
+        if (!answer.write(piece)) return answer.once("drain", send);
+      }
+      return answer.end();
+    };
+    send();
+    return true;
+  };
+  await show({ key: `${ROOT}giant.log`, contentType: "text/plain", size: 1 << 30 });
+  world.front.instead = () => false;
+  assert.equal(await page.locator("#stage pre").evaluate((it) => it.textContent.length), 256 << 10);
+  assert.match(await shown(), /first 256 KB/);
+  await page.waitForTimeout(500);
+  assert.ok(sent < 64 << 20, `${sent} bytes were sent`);
+});
+
+test("text in other encodings, and none at all", async () => {
+  await look("utf16.txt", Buffer.from("\ufeffGrüße, 世界", "utf16le"), "text/plain");
+  assert.equal(await page.locator("#stage pre").textContent(), "Grüße, 世界");
+  await look("latin.txt", Buffer.from("Gr\xfc\xdfe", "latin1"), "text/plain");
+  assert.equal(await page.locator("#stage pre").textContent(), "Grüße");
+  await look("binary.txt", Buffer.from([1, 0, 2, 0, 3]), "text/plain");
+  assert.match(await shown(), /is no text/);
+  await look("empty.txt", "", "text/plain");
+  assert.equal(await page.locator("#stage pre").textContent(), "");
+});
+
+test("HTML is text", async () => {
+  const html = "<!doctype html><script>globalThis.pwned = 1</script><img src=x onerror='top.pwned=1'>";
+  await look("page.html", html, "text/html");
+  assert.equal(await page.locator("#stage pre").textContent(), html);
+  await look("page.xhtml", html, "application/xhtml+xml");
+  assert.equal(await page.locator("#stage pre").textContent(), html);
+  await assertNothingRan();
+});
+
+test("SVG is a picture, and its scripts stay asleep", async () => {
+  const svg = `<svg xmlns="http://www.w3.org/2000/svg" width="100" height="80" onload="top.pwned=1">
+    <script>top.pwned = 1; globalThis.pwned = 1</script><rect width="100" height="80" fill="teal"/>
+    <foreignObject width="50" height="50"><iframe xmlns="http://www.w3.org/1999/xhtml" srcdoc="&lt;script&gt;top.pwned=1&lt;/script&gt;"/></foreignObject>
+    <image href="/catalog/" /></svg>`;
+  await look("drawing.svg", svg, "image/svg+xml");
+  assert.match(await page.locator("#stage img").getAttribute("src"), /^data:image\/svg\+xml;base64,/);
+  assert.equal(await page.locator("#stage img").evaluate((it) => it.naturalWidth), 100);
+  assert.equal(await page.locator("#stage svg").count(), 0);
+  await assertNothingRan();
+});
+
+test("Markdown is rendered, without HTML, scripts, or pictures from elsewhere", async () => {
+  const text = [
+    "# Title", "", "Some *text* with `code` and <https://example.com/>.", "", "| a | b |", "|---|---|", "| 1 | 2 |", "",
+    "[bad](javascript:globalThis.pwned=1) [worse](JaVaScRiPt&colon;globalThis.pwned=1) [data](data:text/html,<script>1</script>)",
+    "[here](/logout) [good](https://example.com/x)", "", "![spy](https://spy.example/x.png)", "![own](/logout)",
+    "", "<img src=x onerror=globalThis.pwned=1><script>globalThis.pwned=1</script>", "<a href='javascript:pwned=1'>x</a>",
+    "", "[ref]: javascript:globalThis.pwned=1", "", "[ref]",
+  ].join("\n");
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  await look("notes.md", text, "text/markdown");
+  assert.equal(await page.locator("#stage article h1").innerText(), "Title");
+  assert.equal(await page.locator("#stage article td").count(), 2);
+  const links = await page.locator("#stage article a[href]").evaluateAll((all) => all.map((it) => [it.getAttribute("href"), it.rel, it.target]));
+  assert.deepEqual(links, [
+    ["https://example.com/", "noopener noreferrer", "_blank"],
+    ["https://example.com/x", "noopener noreferrer", "_blank"],
+  ]);
+  assert.equal(await page.locator("#stage article img, #stage article script, #stage article [onerror]").count(), 0);
+  assert.ok(!asked.some((url) => /spy|logout/.test(url)), asked.join("\n"));
+  await assertNothingRan();
+});
+
+test("CSV is a table; formulas, markup and braces are text", async () => {
+  const csv = 'Name;Amount;Note\r\n"Müller; Söhne";1,5;"=HYPERLINK(""http://x"")"\r\n{/x};"a ""quoted"" {= 1 + 1 }";<b onclick=pwned=1>bold</b>\r\n';
+  await look("list.csv", csv, "text/csv");
+  const cells = await page.locator("#stage tbody td .sapMText").allInnerTexts();
+  assert.deepEqual(cells.filter(Boolean), [
+    "Müller; Söhne", "1,5", '=HYPERLINK("http://x")', "{/x}", 'a "quoted" {= 1 + 1 }', "<b onclick=pwned=1>bold</b>",
+  ]);
+  assert.deepEqual(await page.locator("#stage thead th .sapMText").allInnerTexts(), ["Name", "Amount", "Note"]);
+  assert.match(await shown(), /Rows: 2/);
+  await assertNothingRan();
+});
+
+test("a long CSV is cut, and says so", async () => {
+  await look("long.csv", `a,b\n${"1,2\n".repeat(9000)}`, "text/csv");
+  assert.match(await shown(), /first 5,?000 rows/);
+});
+
+test("JSON is indented and loses nothing", async () => {
+  await look("data.json", '{"id":12345678901234567890,"list":[1,2],"html":"<script>pwned=1</script>"}', "application/json");
+  assert.equal(await page.locator("#stage pre").textContent(),
+    '{\n  "id": 12345678901234567890,\n  "list": [\n    1,\n    2\n  ],\n  "html": "<script>pwned=1</script>"\n}');
+});
+
+test("PDF is drawn page by page, and runs nothing", async () => {
+  await look("two.pdf", pdf(["Hello page one", "And page two"], "app.alert(1); globalThis.pwned = 1"), "application/pdf");
+  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen")?.textContent.includes("Hello page one"));
+  await world.picture(page, "preview two.pdf");
+  assert.match(await shown(), /Page 1 of 2/);
+  const dark = () => page.locator("#stage canvas").evaluate((it) => {
+    const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
+    let count = 0;
+    for (let at = 0; at < data.length; at += 4) if (data[at] < 128 && data[at + 3] > 128) count += 1;
+    return count;
+  });
+  assert.ok(await dark() > 100, "letters are drawn");
+  await page.getByRole("button", { name: "Next Page" }).click();
+  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen").textContent.includes("And page two"));
+  assert.equal(await page.locator("#stage iframe, #stage embed, #stage object").count(), 0);
+  await assertNothingRan();
+});
+
+test("a PDF that is none", async () => {
+  await look("none.pdf", "<html><script>pwned=1</script>", "application/pdf");
+  assert.match(await shown(), /can't be shown/);
+  await assertNothingRan();
+});
+
+test("audio plays by parts of the content", async () => {
+  await look("tone.wav", wav(2), "audio/wav");
+  const player = page.locator("#stage audio");
+  assert.ok(Math.abs(await player.evaluate((it) => it.duration) - 2) < 0.1);
+  await player.evaluate((it) => {
+    it.muted = true;
+    return it.play();
+  });
+  await page.waitForFunction(() => document.querySelector("#stage audio").currentTime > 0.1);
+  await assertNothingRan();
+});
+
+test("a video is played, one that is none says so", async () => {
+  // made by the browser itself, so that no file has to be kept here
+  const webm = Buffer.from(await page.evaluate(async () => {
+    const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
+    const paint = canvas.getContext("2d");
+    const recorder = new MediaRecorder(canvas.captureStream(10), { mimeType: "video/webm" });
+    const pieces = [];
+    recorder.ondataavailable = ({ data }) => pieces.push(data);
+    recorder.start();
+    for (let at = 0; at < 10; at += 1) {
+      paint.fillStyle = `hsl(${at * 36} 80% 50%)`;
+      paint.fillRect(0, 0, 64, 48);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await new Promise((resolve) => {
+      recorder.onstop = resolve;
+      recorder.stop();
+    });
+    return [...new Uint8Array(await new Blob(pieces).arrayBuffer())];
+  }));
+  await look("clip.webm", webm, "video/webm");
+  assert.equal(await page.locator("#stage video").evaluate((it) => it.videoWidth), 64);
+  await look("none.mp4", "no video", "video/mp4");
+  assert.match(await shown(), /can't play/);
+  await assertNothingRan();
+});
+
+test("what nobody knows is offered for download, under its own name", async () => {
+  await look("things.zip", "PK", "application/zip");
+  assert.match(await shown(), /no preview for "things.zip"/);
+  const [download] = await Promise.all([
+    page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click(),
+  ]);
+  assert.equal(download.suggestedFilename(), "things.zip");
+});
+
+test("a type that lies", async () => {
+  await look("lie.png", "<svg xmlns='http://www.w3.org/2000/svg' onload='pwned=1'/>", "image/png");
+  assert.match(await shown(), /can't be shown/);
+  await look("lie.json", "<script>globalThis.pwned=1</script>", "application/json");
+  assert.equal(await page.locator("#stage pre").textContent(), "<script>globalThis.pwned=1</script>");
+  await assertNothingRan();
+});
+
+test("an object that is gone, and a service that is", async () => {
+  await show({ key: `${ROOT}gone.txt`, contentType: "text/plain", size: 3 });
+  assert.match(await shown(), /[0-9a-f-]{36}/, "sentence, remedy and correlation id");
+  world.front.cut();
+  await show({ key: `${ROOT}dot.png`, contentType: "image/png", size: 3 });
+  world.front.mend();
+  assert.ok((await shown()).length > 20);
+});
+
+/** A picture of one colour, written by hand: no file has to be kept here. */
+function png(width, height) {
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type), data]);
+    const out = Buffer.alloc(8 + data.length + 4);
+    out.writeUInt32BE(data.length);
+    body.copy(out, 4);
+    out.writeUInt32BE(crc(body), out.length - 4);
+    return out;
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width);
+  head.writeUInt32BE(height, 4);
+  head.set([8, 2, 0, 0, 0], 8);
+  const rows = Buffer.concat(Array(height).fill(Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, 0x55)])));
+  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", head), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
+}
+
+function crc(bytes) {
+  let sum = ~0;
+  for (const byte of bytes) {
+    sum ^= byte;
+    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
+  }
+  return ~sum >>> 0;
+}
+
+function wav(seconds) {
+  const rate = 8000;
+  const out = Buffer.alloc(44 + rate * seconds, 128);
+  out.write("RIFF");
+  out.writeUInt32LE(out.length - 8, 4);
+  out.write("WAVEfmt ", 8);
+  out.writeUInt32LE(16, 16);
+  out.writeUInt16LE(1, 20);
+  out.writeUInt16LE(1, 22);
+  out.writeUInt32LE(rate, 24);
+  out.writeUInt32LE(rate, 28);
+  out.writeUInt16LE(1, 32);
+  out.writeUInt16LE(8, 34);
+  out.write("data", 36);
+  out.writeUInt32LE(rate * seconds, 40);
+  return out;
+}
+
+/** A document of these pages, with a script that is to run when it is opened. */
+function pdf(texts, script) {
+  const objects = ["<< /Type /Catalog /Pages 2 0 R /OpenAction 4 0 R >>"];
+  const kids = texts.map((_, at) => `${5 + at * 2} 0 R`).join(" ");
+  objects.push(`<< /Type /Pages /Kids [${kids}] /Count ${texts.length} >>`);
+  objects.push("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
+  objects.push(`<< /S /JavaScript /JS (${script.replaceAll(/[()\\]/g, "\\$&")}) >>`);
+  texts.forEach((text, at) => {
+    const stream = `BT /F 24 Tf 72 700 Td (${text}) Tj ET`;
+    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents ${6 + at * 2} 0 R /Resources << /Font << /F 3 0 R >> >> >>`);
+    objects.push(`<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`);
+  });
+  let out = "%PDF-1.4\n";
+  const places = objects.map((object, at) => {
+    const place = out.length;
+    out += `${at + 1} 0 obj\n${object}\nendobj\n`;
+    return `${String(place).padStart(10, "0")} 00000 n \n`;
+  });
+  const start = out.length;
+  return `${out}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${places.join("")}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF`;
+}
