@@ -32,7 +32,7 @@ Commands:
 For serve everything comes from the environment: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or
 SERVICE_BINDING_ROOT for the bindings, CATALOG_* for settings, PORT for the port. On your own
 machine, with none of the first three set, from default-env.json in the working directory.
-docs/operations.md lists every setting.
+docs/reference/settings.md lists every setting.
 
 Options:
   -h, --help     this text

@@ -1,6 +1,6 @@
 //! Keeps the architecture true: who may import whom, and how long a file may be.
 //!
-//! The tables below are those of docs/architecture.md.
+//! The tables below are those of docs/explanation/architecture.md.
 #![expect(
     clippy::unwrap_used,
     reason = "a test that can't read the sources shall say which"
@@ -60,8 +60,8 @@ fn rooms_import_in_one_direction_only() {
     for file in sources("src") {
         let room = room(&file);
         let allowed = IMPORTS.iter().find(|(name, _)| *name == room);
-        let (_, allowed) =
-            allowed.unwrap_or_else(|| panic!("{room} is no room of docs/architecture.md"));
+        let (_, allowed) = allowed
+            .unwrap_or_else(|| panic!("{room} is no room of docs/explanation/architecture.md"));
         for (number, line) in code(&file) {
             for used in rooms_named_in(&line) {
                 let free = ["clock", "globs", "json", "telemetry", &room].contains(&used.as_str());

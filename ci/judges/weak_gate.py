@@ -1,6 +1,6 @@
 """A gate that is strict, or strict but for one weakness: it proves that the attacks have teeth.
 
-An independent reading of the rules in docs/security.md. An attack that no weakness lets in proves
+An independent reading of the rules in docs/explanation/security.md. An attack that no weakness lets in proves
 nothing when the service refuses it; so every attack names the weakness that it is made for, and a
 gate with that weakness must open. Each `weak("…")` below is a mistake that some validator made.
 """

@@ -64,7 +64,7 @@ fn trusts_somebody_else(error: &SessionError) -> bool {
     code == "AccessDenied" || (code == "AccessDeniedException" && message.contains("assume role"))
 }
 
-/// The trust policy that would let this proof in, pinned as docs/credential-sources.md says.
+/// The trust policy that would let this proof in, pinned as docs/explanation/trust-model.md says.
 fn trust_policy(connection: &Connection, proof: &Proof) -> Value {
     let statement = match (&connection.strategy, proof) {
         (Strategy::RolesAnywhere(spec), Proof::Certificate(leaf)) => {

@@ -1,6 +1,6 @@
 //! Every setting there is, as data: for checking names and for the documentation's test.
 
-/// A setting's name, default and meaning, as docs/operations.md shows them.
+/// A setting's name, default and meaning, as docs/reference/settings.md shows them.
 #[derive(Debug)]
 pub(crate) struct Key {
     pub(crate) name: &'static str,
@@ -101,7 +101,7 @@ pub(super) fn suggestion<'a>(name: &str, known: impl Iterator<Item = &'a str>) -
         Some((distance, known)) if distance <= 1 + name.len() / 4 => {
             format!("did you mean \"{known}\"?")
         }
-        _ => "docs/operations.md lists every setting".to_owned(),
+        _ => "docs/reference/settings.md lists every setting".to_owned(),
     }
 }
 
@@ -142,7 +142,7 @@ mod tests {
         );
         assert_eq!(
             suggestion("zzz", known.into_iter()),
-            "docs/operations.md lists every setting"
+            "docs/reference/settings.md lists every setting"
         );
         assert_eq!(
             (

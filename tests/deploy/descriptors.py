@@ -56,7 +56,7 @@ class Descriptors:
         self.locks = {folder: _json(f"{folder}/package-lock.json") for folder in PACKAGES}
         self.aws = {path.stem: _json(path) for path in _all("deploy/aws/*.json")}
         self.cargo = tomllib.loads((ROOT / "Cargo.toml").read_text())
-        self.settings = settings_of_operations((ROOT / "docs/operations.md").read_text())
+        self.settings = settings_of((ROOT / "docs/reference/settings.md").read_text())
         self.sources = {
             str(path.relative_to(ROOT)): path.read_text() for path in _all("src/**/*.rs")
         }
@@ -77,10 +77,9 @@ def _json(path):
     return json.loads((ROOT / path).read_text(), object_pairs_hook=_no_repeats)
 
 
-def settings_of_operations(text):
-    """The keys in the first column of the tables under "Settings" in docs/operations.md."""
-    section = re.search(r"^## Settings$(.*?)^## ", text, re.MULTILINE | re.DOTALL)
-    rows = re.findall(r"^\| `([^|]*)` \|", section[1] if section else "", re.MULTILINE)
+def settings_of(text):
+    """The keys in the first column of the tables of docs/reference/settings.md."""
+    rows = re.findall(r"^\| `([^|]*)` \|", text, re.MULTILINE)
     return {key for row in rows for key in re.findall(r"[a-z][a-z0-9_]*", row)}
 
 

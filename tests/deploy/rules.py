@@ -225,7 +225,7 @@ def configuration(d):
     problems = []
     for where, config in _configurations(d):
         unknown = set(config) - d.settings
-        problems += [f"{where}: settings {sorted(unknown)} are not in docs/operations.md"] if unknown else []
+        problems += [f"{where}: settings {sorted(unknown)} are not in docs/reference/settings.md"] if unknown else []
         for value in config.values():
             arn = re.match(r"arn:aws:(iam|rolesanywhere):([a-z0-9-]*):(\d+):", str(value))
             if arn and arn[3] != EXAMPLE_ACCOUNT:

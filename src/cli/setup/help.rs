@@ -21,7 +21,7 @@ The order of work, because each side needs names of the other:
   5. cf push --vars-file deploy/cf/vars.yml --no-start, ./btp.sh bindings, cf start btp-s3-catalog
 
 Nothing is sent anywhere and no secret is written; the same options give the same bytes.
-Each command has its own --help; docs/setup.md goes through every credential source.
+Each command has its own --help; docs/how-to/setup.md goes through every credential source.
 ";
 
 pub(super) const AWS: Help = "\

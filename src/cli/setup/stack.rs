@@ -94,7 +94,7 @@ impl Stack {
         parameters
     }
 
-    /// The settings of the service that AWS decides, as docs/operations.md names them.
+    /// The settings of the service that AWS decides, as docs/reference/settings.md names them.
     pub(super) fn settings(&self) -> Vec<(&'static str, Text)> {
         let mut settings = vec![
             ("credential_source", Text::from(self.source.name())),

@@ -3,7 +3,7 @@
 sap.ui.define([], function () {
   "use strict";
 
-  /** Codes of the service (docs/operations.md) that have texts of their own. */
+  /** Codes of the service (docs/reference/errors.md) that have texts of their own. */
   const CODES = new Set([
     "Unauthenticated", "Forbidden", "NotFound", "Conflict", "PreconditionFailed", "Archived", "TooLarge",
     "TooManyRequests", "NotImplemented", "Busy", "NoSession", "StorageUnavailable", "StorageDenied",
