@@ -38,8 +38,9 @@ def binary(root, target, chosen):
     checked = subprocess.run([sys.executable, root / "ci/check_binary.py", built], capture_output=True, text=True)
     if checked.returncode:
         raise Broken(
-            f"this binary does not fit cflinuxfs4:\n{checked.stdout}{checked.stderr}"
-            "build a static one: rustup target add x86_64-unknown-linux-musl, and --target x86_64-unknown-linux-musl"
+            f"this binary is not for cflinuxfs4:\n{checked.stdout}{checked.stderr}"
+            "where glibc is too new, build a static one: rustup target add x86_64-unknown-linux-musl, and "
+            "--target x86_64-unknown-linux-musl"
         )
     return built
 
