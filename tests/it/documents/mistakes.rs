@@ -70,6 +70,11 @@ async fn keys_that_cannot_be_are_refused() {
         let copied = call(&service, &object("top.txt"), "copy", &given).await;
         assert_eq!(copied.status, 400, "{key:?}: {}", copied.body);
     }
+    // what others put there can still be read
+    let put = sandbox.aws.storage.put("files", " ", "text/plain", b"x");
+    put.await.unwrap();
+    let blank = format!("{}/content", object(" "));
+    assert_eq!(service.get_as("alice", &blank).await.status, 200);
     let content = format!("{}/content", object(&long));
     for method in ["GET", "HEAD"] {
         let answer = send(&service, method, &content, &[], &json!("")).await;
