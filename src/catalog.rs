@@ -56,8 +56,8 @@ pub(crate) enum CatalogError {
     NoObject,
     #[error("the object is archived")]
     Archived,
-    #[error("a key has 1,024 bytes at most")]
-    BadKey,
+    #[error("{0}")]
+    BadKey(&'static str),
     #[error("there is an object of this key")]
     Exists,
     #[error("{0}")]
@@ -223,6 +223,25 @@ impl From<Failure> for CatalogError {
 const LONGEST_KEY: usize = 1024;
 /// Below it lies what the service keeps for itself in a bucket; nobody sees it.
 const HIDDEN: &str = ".btp-s3-catalog/";
+
+/// Refuses a key that S3 can't have.
+pub(crate) fn check_length(key: &str) -> Result<(), CatalogError> {
+    if key.len() > LONGEST_KEY {
+        return Err(CatalogError::BadKey("A key has 1,024 bytes at most"));
+    }
+    Ok(())
+}
+
+/// Refuses also the keys that the AWS SDK takes for missing, though S3 could have them.
+fn check_key(key: &str) -> Result<(), CatalogError> {
+    check_length(key)?;
+    if !key.is_empty() && key.trim().is_empty() {
+        return Err(CatalogError::BadKey(
+            "A key of blanks alone can't be worked with: the AWS SDK takes it for missing",
+        ));
+    }
+    Ok(())
+}
 
 fn is_hidden(key: &str) -> bool {
     key.starts_with(HIDDEN)

@@ -5,10 +5,6 @@ import subprocess
 import sys
 from pathlib import Path
 
-# the page as long as there is no built one
-PLAIN = ["simple.html", "simple.css", "simple.js"]
-
-
 class Broken(Exception):
     """A step that did not work, told for the person who must act."""
 
@@ -38,8 +34,9 @@ def binary(root, target, chosen):
     checked = subprocess.run([sys.executable, root / "ci/check_binary.py", built], capture_output=True, text=True)
     if checked.returncode:
         raise Broken(
-            f"this binary does not fit cflinuxfs4:\n{checked.stdout}{checked.stderr}"
-            "build a static one: rustup target add x86_64-unknown-linux-musl, and --target x86_64-unknown-linux-musl"
+            f"this binary is not for cflinuxfs4:\n{checked.stdout}{checked.stderr}"
+            "where glibc is too new, build a static one: rustup target add x86_64-unknown-linux-musl, and "
+            "--target x86_64-unknown-linux-musl"
         )
     return built
 
@@ -47,13 +44,11 @@ def binary(root, target, chosen):
 
 def page(root):
     """The page as browsers get it, content by name: what is built and kept in git, packed."""
-    names = tracked(root, "webapp/dist") or tracked(root, *(f"webapp/{name}" for name in PLAIN))
     files = {}
-    for name in names:
+    for name in tracked(root, "webapp/dist"):
         content = (root / name).read_bytes()
-        below = name.removeprefix("webapp/").removeprefix("dist/")
+        below = name.removeprefix("webapp/dist/")
         files[below.removesuffix(".gz")] = gzip.decompress(content) if below.endswith(".gz") else content
-    files.setdefault("index.html", files["simple.html"])
     return files
 
 

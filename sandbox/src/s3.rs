@@ -179,8 +179,9 @@ async fn answer(State(desk): State<Arc<Desk>>, request: Request<Body>) -> Respon
 
 impl Desk {
     async fn serve(&self, request: Request<Body>) -> Result<Response, Refusal> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
         let claimed = door::check(&self.account, &parts)?;
+        requests::join_encodings(&mut parts.headers);
         let (payload, body) = Payload::watch(body, claimed)?;
         let request = Request::from_parts(parts, body);
         let answered = self.service.call(request).await;

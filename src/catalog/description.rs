@@ -7,7 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use time::OffsetDateTime;
 
 use super::s3::{self, Place};
-use super::{Catalog, CatalogError, is_hidden};
+use super::{Catalog, CatalogError, check_key, is_hidden};
 use crate::caller::Caller;
 
 /// What is written beside the content. Pairs are in the order of their keys.
@@ -45,6 +45,7 @@ impl Catalog {
         if !self.shows(bucket) {
             return Err(CatalogError::NoBucket);
         }
+        check_key(key)?;
         if key.is_empty() || is_hidden(key) {
             return Ok(None);
         }
@@ -61,6 +62,18 @@ impl Description {
     /// <https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html>
     pub(in crate::catalog) fn check(&self) -> Result<(), CatalogError> {
         let bad = |told| Err(CatalogError::BadDescription(told));
+        let headers = [
+            &self.content_type,
+            &self.content_encoding,
+            &self.content_language,
+        ];
+        let headers = || headers.iter().copied().flatten();
+        if headers().any(|value| !is_printable(value)) {
+            return bad("Type, encoding and language of content are printable ASCII");
+        }
+        if headers().map(String::len).sum::<usize>() > MOST_HEADERS {
+            return bad("Type, encoding and language of content have 1 KB at most, together");
+        }
         let is_token = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
         let keys = self.metadata.iter().map(|(key, _)| key);
         if keys
@@ -68,6 +81,9 @@ impl Description {
             .any(|key| key.is_empty() || !key.chars().all(is_token))
         {
             return bad("Keys of metadata are names of headers: letters, digits, dashes");
+        }
+        if self.metadata.len() > MOST_PAIRS {
+            return bad("Metadata has 64 keys at most");
         }
         let size = |(key, value): &(String, String)| key.len() + encoded(value).len();
         if self.metadata.iter().map(size).sum::<usize>() > MOST_METADATA {
@@ -126,6 +142,14 @@ impl Description {
 }
 
 const MOST_METADATA: usize = 2048;
+/// Each is a header, of which many servers and clients take a hundred in all.
+const MOST_PAIRS: usize = 64;
+/// Of the 2 KB that S3 takes for headers of its own, which have names too.
+const MOST_HEADERS: usize = 1024;
+
+fn is_printable(value: &str) -> bool {
+    value.bytes().all(|byte| (b' '..=b'~').contains(&byte))
+}
 
 fn has_twins(keys: impl Iterator<Item = String>) -> bool {
     let mut keys: Vec<String> = keys.collect();
@@ -140,7 +164,7 @@ const END: &str = "?=";
 /// back that it can't put into a header
 /// (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingMetadata.html>).
 fn encoded(value: &str) -> String {
-    let plain = value.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    let plain = is_printable(value);
     // what looks encoded would come back decoded
     if plain && !value.contains("=?") && value.trim() == value {
         return value.to_owned();

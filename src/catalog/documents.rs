@@ -69,7 +69,7 @@ impl Catalog {
         self.check_writable(bucket, key)?;
         let (_, etag) = self.known(caller, bucket, key, condition).await?;
         let condition = Condition {
-            if_match: etag.filter(|_| condition.if_match.is_some()),
+            if_match: etag.filter(|_| condition.asks_for_this()),
             ..Condition::default()
         };
         let place = Place::new(bucket, key);
@@ -120,19 +120,19 @@ impl Catalog {
         copied.await.map(drop)
     }
 
-    /// Copies an object inside S3, with all that it is said to be.
+    /// Copies an object inside S3, with all that it is said to be. `original` is what the one has
+    /// to meet, `condition` what its target has to.
     pub(crate) async fn copy(
         &self,
         caller: &Arc<Caller>,
         from: &Place,
+        original: &Condition,
         to: &Place,
         condition: &Condition,
     ) -> Result<u64, CatalogError> {
         self.check_writable(&to.bucket, &to.key)?;
-        let known = self
-            .described(caller, &from.bucket, &from.key, None)
-            .await?;
-        let known = known.ok_or(CatalogError::NoObject)?;
+        let (bucket, key) = (&from.bucket, &from.key);
+        let (known, _) = self.known(caller, bucket, key, original).await?;
         if condition.if_none {
             // not every S3 knows the condition of the copy, which closes the gap behind this
             let there = self.described(caller, &to.bucket, &to.key, None).await?;
@@ -144,7 +144,10 @@ impl Catalog {
         description.metadata.retain(|(key, _)| key != MARK);
         let copied = self.copy_described(caller, from, None, &known, to, &description, condition);
         match copied.await {
-            Err(CatalogError::Changed) if condition.if_none => Err(CatalogError::Exists),
+            // either condition may have failed
+            Err(CatalogError::Changed) if condition.if_none && !original.asks_for_this() => {
+                Err(CatalogError::Exists)
+            }
             copied => copied.map(|_| size(&known)),
         }
     }
@@ -154,18 +157,17 @@ impl Catalog {
         &self,
         caller: &Arc<Caller>,
         from: &Place,
+        original: &Condition,
         to: &Place,
         condition: &Condition,
     ) -> Result<u64, CatalogError> {
-        self.check_writable(&from.bucket, &from.key)?;
+        let (bucket, key) = (&from.bucket, &from.key);
+        self.check_writable(bucket, key)?;
+        let (_, etag) = self.known(caller, bucket, key, original).await?;
         if from == to {
             return Ok(0);
         }
-        let known = self
-            .described(caller, &from.bucket, &from.key, None)
-            .await?;
-        let etag = known.and_then(|known| known.etag);
-        let copied = self.copy(caller, from, to, condition).await?;
+        let copied = self.copy(caller, from, original, to, condition).await?;
         let same = Condition {
             if_match: etag,
             ..Condition::default()
@@ -194,8 +196,7 @@ impl Catalog {
         let known = self.described(caller, bucket, key, None).await?;
         let known = known.ok_or(CatalogError::NoObject)?;
         let etag = known.etag.clone();
-        let asked = condition.if_match.as_ref().filter(|tag| *tag != "*");
-        if asked.is_some() && asked != etag.as_ref() {
+        if !condition.fits(etag.as_ref(), known.last_modified) {
             return Err(CatalogError::Changed);
         }
         Ok((known, etag))

@@ -108,7 +108,9 @@ impl Catalog {
             .await;
         let known = match known {
             // a role that may write only can't know
-            Err(CatalogError::Denied(_)) => return Ok(false),
+            Err(CatalogError::Denied(_)) if upload.condition.unmodified_since.is_none() => {
+                return Ok(false);
+            }
             known => known?,
         };
         let condition = &upload.condition;
@@ -118,15 +120,11 @@ impl Catalog {
             }
             return Ok(true);
         };
-        let other = condition
-            .if_match
-            .as_ref()
-            .is_some_and(|tag| tag != "*" && Some(tag) != known.etag.as_ref());
-        if condition.if_none || other {
+        if !condition.fits(known.etag.as_ref(), known.last_modified) {
             return Err(CatalogError::Changed);
         }
         // what was judged has to be what is replaced
-        if condition.if_match.is_some() {
+        if condition.asks_for_this() {
             upload.condition.if_match = known.etag;
         }
         let (ours, theirs) = (&mut upload.description, known.description);
@@ -150,10 +148,7 @@ impl Catalog {
         if key.is_empty() || super::is_hidden(key) {
             return Err(CatalogError::NoObject);
         }
-        if key.len() > super::LONGEST_KEY {
-            return Err(CatalogError::BadKey);
-        }
-        Ok(())
+        super::check_key(key)
     }
 }
 

@@ -128,6 +128,7 @@ impl Call<'_> {
             condition: Condition {
                 if_match: state.if_match.clone(),
                 if_none: state.if_none,
+                ..Condition::default()
             },
         };
         Ok((state, upload))
@@ -160,8 +161,8 @@ impl Call<'_> {
         if header(self.request, "content-type") != Some(wire::BYTES) {
             return Err(Tus::WrongType);
         }
-        let offset = header(self.request, "upload-offset").and_then(|it| it.parse().ok());
-        let offset: u64 = offset.ok_or(Tus::Bad("Upload-Offset has to be a number"))?;
+        let offset = wire::number(self.request, "upload-offset");
+        let offset = offset.ok_or(Tus::Bad("Upload-Offset has to be a number"))?;
         let progress = self.service.catalog.progress(self.caller, upload).await;
         let standing = match progress.map_err(ApiError::Catalog)? {
             Progress::At(standing) if standing.offset == offset => standing,

@@ -9,7 +9,9 @@ use serde_json::{Value, json};
 use crate::support::{Answer, Service, ready, start};
 use crate::upload::with_bucket;
 
+mod conditions;
 mod folders;
+mod mistakes;
 mod versions;
 
 const CONTENT: &str = "Grüße, Welt\n";

@@ -75,6 +75,29 @@ impl<'s> Client<'s> {
     }
 }
 
+/// Lengths are digits, each name comes once, and types are what headers can carry.
+#[tokio::test]
+async fn uploads_that_cannot_be_meant_so_are_refused() {
+    let sandbox = with_bucket().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    let client = Client::new(&service, "alice");
+    let good = metadata("a.txt");
+    let kind = STANDARD.encode("text/ü");
+    for (length, metadata) in [
+        ("+5", good.clone()),
+        ("", good.clone()),
+        ("5", format!("{good},key eA==")),
+        ("5", format!("{good},filetype {kind}")),
+    ] {
+        let headers = [
+            ("upload-length", length),
+            ("upload-metadata", metadata.as_str()),
+        ];
+        let answer = client.send("POST", "/catalog/uploads", &headers, "").await;
+        assert_eq!(answer.status, 400, "{length} {metadata}: {}", answer.body);
+    }
+}
+
 fn hidden(sandbox: &Sandbox) -> bool {
     let objects = sandbox.aws.storage.keys("files");
     objects

@@ -1,6 +1,7 @@
 //! What requests say of a body: how long it is, which checksums it has, what it is said to be.
 
-use axum::http::HeaderMap;
+use axum::http::header::CONTENT_ENCODING;
+use axum::http::{HeaderMap, HeaderValue};
 
 use super::shelf::Sums;
 
@@ -97,4 +98,16 @@ pub(super) fn length_of(headers: &HeaderMap) -> Option<u64> {
         return number("x-amz-decoded-content-length");
     }
     number("content-length")
+}
+
+/// Several lines of `Content-Encoding` are one list (RFC 9110, 5.3); s3s refuses them, and the SDK
+/// sends its `aws-chunked` in a line of its own. Joined as signatures see them.
+pub(super) fn join_encodings(headers: &mut HeaderMap) {
+    let lines = headers.get_all(CONTENT_ENCODING).iter();
+    let lines: Vec<_> = lines.map(HeaderValue::as_bytes).collect();
+    if lines.len() > 1
+        && let Ok(list) = HeaderValue::from_bytes(&lines.join(&b","[..]))
+    {
+        headers.insert(CONTENT_ENCODING, list);
+    }
 }

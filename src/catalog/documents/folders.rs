@@ -81,7 +81,8 @@ impl Catalog {
         let mut progress = Progress::default();
         let copy = async |key: String, _| {
             let (from, to) = ends(from, to, &key)?;
-            self.copy(caller, &from, &to, condition).await
+            self.copy(caller, &from, &Condition::default(), &to, condition)
+                .await
         };
         let walked = self.below(caller, from, after, usize::MAX, &mut progress, copy);
         walked.await?;
@@ -101,7 +102,8 @@ impl Catalog {
         let mut progress = Progress::default();
         let relocate = async |key: String, _| {
             let (from, to) = ends(from, to, &key)?;
-            self.relocate(caller, &from, &to, condition).await
+            self.relocate(caller, &from, &Condition::default(), &to, condition)
+                .await
         };
         let walked = self.below(caller, from, after, usize::MAX, &mut progress, relocate);
         walked.await?;

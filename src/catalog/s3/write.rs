@@ -7,6 +7,7 @@ use aws_sdk_s3::operation::{create_multipart_upload, put_object};
 use aws_sdk_s3::primitives::ByteStream;
 use aws_sdk_s3::types::{ChecksumAlgorithm, ChecksumType, CompletedMultipartUpload, CompletedPart};
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
+use time::OffsetDateTime;
 
 use super::{Failure, meaning, xml};
 use crate::aws::S3;
@@ -38,6 +39,25 @@ pub(crate) struct Condition {
     pub(crate) if_match: Option<String>,
     /// `If-None-Match: *`: none is replaced.
     pub(crate) if_none: bool,
+    /// `If-Unmodified-Since`: only one that is not younger is replaced. S3 has this for reading
+    /// only, so whoever judged by it goes on with the tag of what was judged.
+    pub(crate) unmodified_since: Option<OffsetDateTime>,
+}
+
+impl Condition {
+    /// Whether an object that is there may be changed.
+    pub(crate) fn fits(&self, etag: Option<&String>, modified: Option<OffsetDateTime>) -> bool {
+        let tag = self.if_match.as_ref().filter(|tag| *tag != "*");
+        let dates = self.unmodified_since.zip(modified);
+        !self.if_none
+            && (tag.is_none() || tag == etag)
+            && dates.is_none_or(|(since, at)| at.unix_timestamp() <= since.unix_timestamp())
+    }
+
+    /// Whether it depends on the object that is there.
+    pub(crate) fn asks_for_this(&self) -> bool {
+        self.if_match.is_some() || self.unmodified_since.is_some()
+    }
 }
 
 /// What S3 says of an object that it has taken.

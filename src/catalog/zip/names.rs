@@ -3,12 +3,15 @@
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use icu_normalizer::DecomposingNormalizerBorrowed;
+
 /// What file systems take for a segment, in bytes; leaves room for a number.
 const LONGEST: usize = 240;
 /// Names that Windows keeps for devices, with any extension.
-const RESERVED: [&str; 22] = [
+const RESERVED: [&str; 30] = [
     "con", "prn", "aux", "nul", "com1", "com2", "com3", "com4", "com5", "com6", "com7", "com8",
-    "com9", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8", "lpt9",
+    "com9", "com¹", "com²", "com³", "lpt1", "lpt2", "lpt3", "lpt4", "lpt5", "lpt6", "lpt7", "lpt8",
+    "lpt9", "lpt¹", "lpt²", "lpt³", "conin$", "conout$",
 ];
 /// Extensions of what is compressed already.
 const COMPRESSED: [&str; 46] = [
@@ -33,6 +36,15 @@ pub(super) struct Names {
     taken: HashSet<u64>,
 }
 
+/// What a name is taken by.
+#[derive(Hash)]
+enum Kind {
+    File,
+    Folder,
+    /// A folder that has an entry of its own.
+    Entry,
+}
+
 impl Names {
     /// `base` is cut off the keys that begin with it.
     pub(super) fn new(base: &str) -> Self {
@@ -45,6 +57,8 @@ impl Names {
     /// The name of an object.
     pub(super) fn file(&mut self, key: &str) -> String {
         let name = safe(key.strip_prefix(&self.base).unwrap_or(key));
+        let (folder, last) = name.rsplit_once('/').unwrap_or(("", &name));
+        let name = joined(&self.folder(folder), last);
         self.unique(&name)
     }
 
@@ -54,31 +68,64 @@ impl Names {
         if key.is_empty() {
             return None;
         }
-        let name = format!("{}/", safe(key));
-        self.taken.insert(hash(&name)).then_some(name)
+        let name = self.folder(&safe(key));
+        let is_new = self.taken.insert(hash(&name, &Kind::Entry));
+        is_new.then(|| format!("{name}/"))
     }
 
-    /// The name, with a number if it is taken; systems that don't tell cases apart are respected.
+    /// The name, with a number if it is taken; systems that don't tell cases or forms of Unicode
+    /// apart are respected.
     pub(super) fn unique(&mut self, name: &str) -> String {
-        if self.taken.insert(hash(name)) {
-            return name.to_owned();
+        let name = free(name, |name| {
+            let taken = [Kind::File, Kind::Folder].map(|kind| hash(name, &kind));
+            !taken.iter().any(|it| self.taken.contains(it))
+        });
+        self.taken.insert(hash(&name, &Kind::File));
+        name
+    }
+
+    /// A folder, whose parts have numbers where files have their names. What was a folder once is
+    /// never a file later, so a folder keeps its name.
+    fn folder(&mut self, path: &str) -> String {
+        let mut whole = String::new();
+        for segment in path.split('/').filter(|it| !it.is_empty()) {
+            let is_free = |name: &str| !self.taken.contains(&hash(name, &Kind::File));
+            whole = free(&joined(&whole, segment), is_free);
+            self.taken.insert(hash(&whole, &Kind::Folder));
         }
-        let (folder, last) = name.rsplit_once('/').map_or(("", name), |(a, b)| (a, b));
-        let slash = if folder.is_empty() { "" } else { "/" };
-        let (stem, extension) = match last.rsplit_once('.') {
-            Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
-            _ => (last, String::new()),
-        };
-        (2..=u32::MAX)
-            .map(|number| format!("{folder}{slash}{stem} ({number}){extension}"))
-            .find(|name| self.taken.insert(hash(name)))
-            .unwrap_or_else(|| name.to_owned())
+        whole
     }
 }
 
-fn hash(name: &str) -> u64 {
+/// The name, or the first one with a number that is free.
+fn free(name: &str, is_free: impl Fn(&str) -> bool) -> String {
+    if is_free(name) {
+        return name.to_owned();
+    }
+    let (folder, last) = name.rsplit_once('/').unwrap_or(("", name));
+    let (stem, extension) = match last.rsplit_once('.') {
+        Some((stem, extension)) if !stem.is_empty() => (stem, format!(".{extension}")),
+        _ => (last, String::new()),
+    };
+    (2..=u32::MAX)
+        .map(|number| joined(folder, &format!("{stem} ({number}){extension}")))
+        .find(|name| is_free(name))
+        .unwrap_or_else(|| name.to_owned())
+}
+
+fn joined(folder: &str, last: &str) -> String {
+    let slash = if folder.is_empty() { "" } else { "/" };
+    format!("{folder}{slash}{last}")
+}
+
+/// Of what Windows and macOS take for one name: without regard to case, which is told best by
+/// capitals, and with accents apart from their letters.
+fn hash(name: &str, kind: &Kind) -> u64 {
     let mut hasher = DefaultHasher::new();
-    name.to_lowercase().hash(&mut hasher);
+    let forms = DecomposingNormalizerBorrowed::new_nfd();
+    let folded = forms.normalize(name).to_uppercase().to_lowercase();
+    forms.normalize(&folded).hash(&mut hasher);
+    kind.hash(&mut hasher);
     hasher.finish()
 }
 
@@ -94,7 +141,9 @@ fn safe(key: &str) -> String {
 
 fn safe_segment(segment: &str) -> String {
     let safe = |c: char| {
-        if c.is_control() || "<>:\"|?*".contains(c) {
+        // a name that is shown from right to left could hide its extension
+        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || turns || "<>:\"|?*".contains(c) {
             '_'
         } else {
             c
@@ -141,6 +190,11 @@ mod tests {
             ("a?b*c<d>\"e\"|f", "a_b_c_d__e__f"),
             ("nul.txt", "_nul.txt"),
             ("COM1", "_COM1"),
+            ("conin$", "_conin$"),
+            ("CONOUT$.log", "_CONOUT$.log"),
+            ("LPT¹", "_LPT¹"),
+            ("com².txt", "_com².txt"),
+            ("gpj\u{202e}.exe\u{2066}", "gpj_.exe_"),
             ("end. .", "end_"),
             ("tab\there", "tab_here"),
             ("ü/😀", "ü/😀"),
@@ -165,6 +219,21 @@ mod tests {
         assert_eq!(names.directory("docs/"), None);
         assert_eq!(names.directory("docs/x/").as_deref(), Some("x/"));
         assert_eq!(names.directory("docs/x/"), None);
+    }
+
+    #[test]
+    fn files_and_folders_are_told_apart() {
+        let mut names = Names::new("");
+        assert_eq!(names.file("y/\u{1}"), "y/_");
+        assert_eq!(names.file("y/../b"), "y/_ (2)/b");
+        assert_eq!(names.file("y/./c"), "y/_ (2)/c");
+        assert_eq!(names.directory("y/?/").as_deref(), Some("y/_ (2)/"));
+        assert_eq!(names.file("u/:/x"), "u/_/x");
+        assert_eq!(names.file("u/*"), "u/_ (2)");
+        assert_eq!(names.file("A"), "A");
+        assert_eq!(names.file("a/b"), "a (2)/b");
+        assert_eq!(names.file("é.txt"), "é.txt");
+        assert_eq!(names.file("E\u{301}.txt"), "E\u{301} (2).txt");
     }
 
     #[test]

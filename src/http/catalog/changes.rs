@@ -7,12 +7,12 @@ use odata::body::Writer;
 use odata::negotiate::{Return, preferred_return};
 use odata::plan::Selection;
 use odata::write::{BodyReader, Mode};
-use odata::{DataPath, Offer, Record, Row as _, Url};
+use odata::{DataPath, Error, Offer, Record, Row as _, Url};
 
 use super::entities::{PREFERENCE_APPLIED, no};
 use super::rows::Listed;
 use super::{ALLOW, Call, json, rows};
-use crate::catalog::{CatalogError, Changes, Condition, Description, Place};
+use crate::catalog::{CatalogError, Changes, Description, Place, check_length};
 use crate::http::error::ApiError;
 
 const ALLOW_OBJECT: &str = "GET, HEAD, PATCH, PUT, DELETE";
@@ -59,7 +59,12 @@ impl Call<'_> {
         let given = self.reader().filled_in(&["bucket_id"]);
         let given = given.entity(path.entity_type, body, Mode::Create);
         let given = given.map_err(ApiError::Query)?;
-        let bucket = rows::bucket_of(path).or_else(|| given.text("bucket_id"));
+        let (on_the_path, in_the_body) = (rows::bucket_of(path), given.text("bucket_id"));
+        if on_the_path.zip(in_the_body).is_some_and(|(a, b)| a != b) {
+            let told = "bucket_id is another bucket than the one that the URL leads to";
+            return Err(ApiError::Query(Error::bad_request(told).about("bucket_id")));
+        }
+        let bucket = on_the_path.or(in_the_body);
         let bucket = bucket.ok_or_else(|| missing("bucket_id"))?;
         let key = given
             .text("objectKey")
@@ -154,9 +159,8 @@ impl Call<'_> {
     async fn remove_version(&self, path: &DataPath) -> Result<HttpResponse, ApiError> {
         self.may_write()?;
         let version = self.version_at(path).await?;
-        let Condition { if_match, .. } = self.condition()?;
-        let other = if_match.is_some_and(|tag| tag != "*" && Some(tag) != version.version.etag);
-        if other {
+        let (etag, modified) = (&version.version.etag, version.version.last_modified);
+        if !self.condition()?.fits(etag.as_ref(), modified) {
             return Err(ApiError::PreconditionFailed);
         }
         let place = Place::new(&version.bucket, &version.version.key);
@@ -188,12 +192,13 @@ impl Call<'_> {
 pub(super) fn place(path: &DataPath) -> Result<Place, ApiError> {
     let named = rows::bucket_of(path).zip(rows::key_of(path));
     let (bucket, key) = named.ok_or_else(|| no("resource"))?;
+    check_length(&key).map_err(ApiError::Catalog)?;
     Ok(Place::new(bucket, &key))
 }
 
 fn missing(property: &'static str) -> ApiError {
     let told = format!("{property} is required");
-    ApiError::Query(odata::Error::bad_request(told).about(property))
+    ApiError::Query(Error::bad_request(told).about(property))
 }
 
 fn pairs(given: &Record<'_>, property: &str) -> Option<Vec<(String, String)>> {

@@ -8,7 +8,7 @@ use actix_web::body::SizedStream;
 use actix_web::http::header::{
     ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LANGUAGE,
     CONTENT_RANGE, CONTENT_SECURITY_POLICY, CONTENT_TYPE, Charset, ContentDisposition,
-    DispositionParam, DispositionType, ETAG, ExtendedValue, HeaderName, LAST_MODIFIED,
+    DispositionParam, DispositionType, ETAG, ExtendedValue, HeaderName, HttpDate, LAST_MODIFIED,
 };
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpResponse, HttpResponseBuilder};
@@ -101,8 +101,8 @@ impl Call<'_> {
             range: None,
             if_match: tags("if-match"),
             if_none_match: tags("if-none-match"),
-            if_modified_since: text("if-modified-since"),
-            if_unmodified_since: text("if-unmodified-since"),
+            if_modified_since: self.date("if-modified-since").map(|it| it.to_string()),
+            if_unmodified_since: self.date("if-unmodified-since").map(|it| it.to_string()),
         };
         // S3 takes one range; whoever asks for several, or for nonsense, is given all (RFC 9110, 14.2)
         let Some(range) = text("range").filter(|range| is_one_range(range)) else {
@@ -123,14 +123,24 @@ impl Call<'_> {
                 },
                 Some(plain),
             ),
-            Some(date) => (
-                Wanted {
-                    if_unmodified_since: Some(date.to_owned()),
-                    ..part
-                },
-                Some(plain),
-            ),
+            Some(date) => match date.parse::<HttpDate>() {
+                Ok(date) => (
+                    Wanted {
+                        if_unmodified_since: Some(date.to_string()),
+                        ..part
+                    },
+                    Some(plain),
+                ),
+                // fits no object, so the range is not meant for this one
+                Err(_) => (plain, None),
+            },
         }
+    }
+
+    /// A date in any form that HTTP has, of which S3 knows one; what is none does not count
+    /// (RFC 9110, 5.6.7 and 13.1.3).
+    pub(super) fn date(&self, name: &str) -> Option<HttpDate> {
+        self.header(name)?.trim().parse().ok()
     }
 
     fn deliver(&self, content: Content, key: &str) -> HttpResponse {
@@ -200,14 +210,20 @@ pub(super) fn disposition(inline: bool, key: &str) -> ContentDisposition {
     }
 }
 
-/// `bytes=5-9`, `bytes=5-` or `bytes=-5`.
+/// `bytes=5-9`, `bytes=5-` or `bytes=-5`, with numbers that mean something.
 fn is_one_range(range: &str) -> bool {
-    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let number = |text: &str| {
+        let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+        text.parse::<u64>().ok().filter(|_| digits)
+    };
     let ends = range
         .strip_prefix("bytes=")
         .and_then(|it| it.split_once('-'));
-    ends.is_some_and(|(first, last)| {
-        digits(first) && digits(last) && !(first.is_empty() && last.is_empty())
+    ends.is_some_and(|(first, last)| match (number(first), number(last)) {
+        (Some(first), Some(last)) => first <= last,
+        (Some(_), None) => last.is_empty(),
+        (None, Some(_)) => first.is_empty(),
+        (None, None) => false,
     })
 }
 

@@ -66,12 +66,15 @@ impl Call<'_> {
         given: &Record<'_>,
     ) -> Result<HttpResponse, ApiError> {
         let (from, to) = ends(on, given)?;
+        let original = self.original(&from)?;
         let (catalog, caller, condition) = (&self.service.catalog, self.caller, unless(given));
         let progress = if from.key.ends_with('/') {
             let copied = catalog.copy_folder(caller, &from, &to, after(given), &condition);
             copied.await
         } else {
-            one(catalog.copy(caller, &from, &to, &condition).await)
+            one(catalog
+                .copy(caller, &from, &original, &to, &condition)
+                .await)
         };
         self.progress(url, call, progress.map_err(ApiError::Catalog)?)
     }
@@ -84,14 +87,26 @@ impl Call<'_> {
         given: &Record<'_>,
     ) -> Result<HttpResponse, ApiError> {
         let (from, to) = ends(on, given)?;
+        let original = self.original(&from)?;
         let (catalog, caller, condition) = (&self.service.catalog, self.caller, unless(given));
         let progress = if from.key.ends_with('/') {
             let moved = catalog.move_folder(caller, &from, &to, after(given), &condition);
             moved.await
         } else {
-            one(catalog.relocate(caller, &from, &to, &condition).await)
+            one(catalog
+                .relocate(caller, &from, &original, &to, &condition)
+                .await)
         };
         self.progress(url, call, progress.map_err(ApiError::Catalog)?)
+    }
+
+    /// What the headers ask of the source of a copy; folders have neither tag nor date.
+    fn original(&self, from: &Place) -> Result<Condition, ApiError> {
+        let original = self.condition()?;
+        if from.key.ends_with('/') && original.asks_for_this() {
+            return Err(ApiError::PreconditionFailed);
+        }
+        Ok(original)
     }
 
     async fn folder_deleted(

@@ -1,5 +1,7 @@
 //! `…/content`, the other way round: PUT stores the bytes of an object, DELETE removes it.
 
+use std::time::SystemTime;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::web::Payload;
@@ -45,18 +47,22 @@ impl Call<'_> {
         let condition = self.condition()?;
         let digests = Digests::promised(self.headers)?;
         let mut body = incoming::stream(payload, most, digests);
-        let kind = match self.kind(key) {
+        let kind = match self.kind(key)? {
             None => sniffed(&mut body).await?,
             known => known,
         };
         let text = |name: HeaderName| self.header(name.as_str()).map(str::to_owned);
+        let encoding = text(CONTENT_ENCODING).filter(|it| {
+            let it = it.trim();
+            !it.is_empty() && !it.eq_ignore_ascii_case("identity")
+        });
         let upload = Upload {
             bucket,
             key,
             length,
             description: Description {
                 content_type: kind,
-                content_encoding: text(CONTENT_ENCODING),
+                content_encoding: encoding,
                 content_language: text(CONTENT_LANGUAGE),
                 ..Description::default()
             },
@@ -101,19 +107,29 @@ impl Call<'_> {
             // our tags are S3's, marked as weak where they stand for an entity
             if_match: if_match.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()),
             if_none,
+            // RFC 9110, 13.1.4: a tag says more, and what is no date says nothing
+            unmodified_since: self
+                .date("if-unmodified-since")
+                .filter(|_| if_match.is_none())
+                .map(|date| SystemTime::from(date).into()),
         })
     }
 
     /// The type that the client names, else the one that the key's extension does.
-    fn kind(&self, key: &str) -> Option<String> {
+    fn kind(&self, key: &str) -> Result<Option<String>, ApiError> {
+        let sent = self.headers.get(CONTENT_TYPE);
+        if sent.is_some_and(|it| it.to_str().is_err()) {
+            let told = "Content-Type has to be printable ASCII";
+            return Err(ApiError::Query(
+                Error::bad_request(told).about("Content-Type"),
+            ));
+        }
         let named = self.header(CONTENT_TYPE.as_str()).filter(|named| {
             let essence = named.split(';').next().unwrap_or_default().trim();
             !essence.is_empty() && !SAYS_NOTHING.contains(&essence.to_ascii_lowercase().as_str())
         });
-        match named {
-            Some(named) => Some(named.to_owned()),
-            None => mime_guess::from_path(key).first_raw().map(str::to_owned),
-        }
+        let known = named.or_else(|| mime_guess::from_path(key).first_raw());
+        Ok(known.map(str::to_owned))
     }
 }
 

@@ -8,7 +8,7 @@ use odata::{Data, DataPath, Error, Record};
 
 use super::content::disposition;
 use super::{Call, rows};
-use crate::catalog::{Selection, name_of};
+use crate::catalog::{Selection, check_length, name_of};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
@@ -26,12 +26,10 @@ impl Call<'_> {
             let told = "A folder ends with a slash";
             return Err(ApiError::Query(Error::bad_request(told).about("folder")));
         }
-        let keys = given.get("keys").and_then(Data::items).unwrap_or_default();
-        let keys = keys.iter().filter_map(|key| key.value()?.as_str());
-        let mut keys: Vec<String> = keys.map(str::to_owned).collect();
-        if keys.is_empty() {
-            keys.push(folder.to_owned());
-        }
+        let keys = match given.get("keys").and_then(Data::items) {
+            None => vec![folder.to_owned()],
+            Some(keys) => picked(keys.iter().filter_map(|key| key.value()?.as_str()))?,
+        };
         let named = match keys.as_slice() {
             [one] if !one.is_empty() => name_of(one),
             _ if !folder.is_empty() => name_of(folder),
@@ -54,6 +52,25 @@ impl Call<'_> {
         }
         Ok(response.body(BodyStream::new(Box::pin(zipped))))
     }
+}
+
+/// Each key once; what lies in a folder that is picked comes with it.
+fn picked<'k>(keys: impl Iterator<Item = &'k str>) -> Result<Vec<String>, ApiError> {
+    let keys: Vec<&str> = keys.collect();
+    if keys.is_empty() {
+        let told = "keys names no object; leave it out for a whole folder";
+        return Err(ApiError::Query(Error::bad_request(told).about("keys")));
+    }
+    let is_folder = |key: &str| key.is_empty() || key.ends_with('/');
+    let mut picked: Vec<String> = Vec::new();
+    for key in &keys {
+        check_length(key).map_err(ApiError::Catalog)?;
+        let covers = |it: &&str| is_folder(it) && key != it && key.starts_with(it);
+        if !keys.iter().any(covers) && !picked.iter().any(|it| it == key) {
+            picked.push((*key).to_owned());
+        }
+    }
+    Ok(picked)
 }
 
 /// What all names in the archive would begin with, and need not.

@@ -16,8 +16,7 @@ pub(super) fn storage(error: &CatalogError) -> Told {
         ),
         CatalogError::NoBucket => missing("This bucket does not exist"),
         CatalogError::NoObject => missing("This object does not exist"),
-        CatalogError::BadKey => bad("A key has 1,024 bytes at most"),
-        CatalogError::BadDescription(what) => bad(what),
+        CatalogError::BadKey(what) | CatalogError::BadDescription(what) => bad(what),
         CatalogError::InItself => bad("A folder can't be copied or moved into itself"),
         CatalogError::Archived => told(
             StatusCode::CONFLICT,

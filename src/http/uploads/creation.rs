@@ -1,5 +1,7 @@
 //! Beginning an upload: where it shall go stands in `Upload-Metadata`.
 
+use std::collections::HashSet;
+
 use actix_web::HttpResponse;
 use actix_web::http::header::LOCATION;
 use actix_web::web::Payload;
@@ -33,6 +35,7 @@ impl Wanted {
     pub(super) fn read(metadata: &str) -> Result<Self, Tus> {
         let mut wanted = Self::default();
         let (mut folder, mut name) = (String::new(), String::new());
+        let mut seen = HashSet::new();
         for pair in metadata
             .split(',')
             .map(str::trim)
@@ -44,6 +47,9 @@ impl Wanted {
             let value = value.ok_or(Tus::Bad(
                 "Upload-Metadata: values have to be text in Base64",
             ))?;
+            if !seen.insert(key) {
+                return Err(Tus::Bad("Upload-Metadata: each name may come once"));
+            }
             match key {
                 "bucket" => wanted.bucket = value,
                 "key" | "objectKey" => wanted.key = value,
@@ -97,8 +103,8 @@ impl Call<'_> {
         wanted: &Wanted,
         payload: Payload,
     ) -> Result<HttpResponse, Tus> {
-        let length = header(self.request, "upload-length").and_then(|it| it.parse().ok());
-        let length: u64 = length.ok_or(Tus::Bad("Upload-Length has to be a number"))?;
+        let length = wire::number(self.request, "upload-length");
+        let length = length.ok_or(Tus::Bad("Upload-Length has to be a number"))?;
         if let Some(most) = self.service.limits.upload.filter(|most| length > *most) {
             return Err(ApiError::from(BodyError::TooLarge(most)).into());
         }
@@ -116,6 +122,7 @@ impl Call<'_> {
             condition: Condition {
                 if_match: header(self.request, "if-match").map(str::to_owned),
                 if_none: header(self.request, "if-none-match") == Some("*"),
+                ..Condition::default()
             },
         };
         let catalog = &self.service.catalog;
@@ -185,6 +192,7 @@ mod tests {
             "bucket Yg==,key *",
             "key a2V5",
             "bucket /w==,key Yg==",
+            "bucket Yg==,key Yg==,key Yw==",
         ] {
             assert!(Wanted::read(bad).is_err(), "{bad}");
         }

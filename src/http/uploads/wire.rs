@@ -134,6 +134,13 @@ pub(super) fn header<'r>(request: &'r HttpRequest, name: &str) -> Option<&'r str
     request.headers().get(name)?.to_str().ok().map(str::trim)
 }
 
+/// A header of digits alone.
+pub(super) fn number(request: &HttpRequest, name: &str) -> Option<u64> {
+    let digits = header(request, name)?;
+    let digits = Some(digits).filter(|it| it.bytes().all(|byte| byte.is_ascii_digit()));
+    digits?.parse().ok()
+}
+
 /// `Upload-Checksum`.
 pub(super) fn checksum(request: &HttpRequest) -> Result<Option<Digests>, Tus> {
     let Some(text) = header(request, "upload-checksum") else {
