@@ -31,7 +31,7 @@ after(() => scene.end());
 async function show(chain) {
   const page = await scene.page("alice");
   await page.route("**/catalog/connection", (route) => route.fulfill({ json: chain }));
-  await page.reload();
+  await scene.go(page, "");
   return page;
 }
 

@@ -42,7 +42,7 @@ for (const [status, code, sentence, remedy] of CASES) {
     await row(page, BUCKET).waitFor();
     await page.route("**/catalog/$batch", answer(status, code, status === 503 ? { headers: { "retry-after": "7" } } : {}));
     await page.route("**/objects?*", answer(status, code));
-    await page.reload();
+    await scene.go(page, "");
     await explained(page, sentence, remedy);
     if (status === 503) {
       await page.getByText("The service asks to wait 7 seconds.").waitFor();
@@ -70,7 +70,7 @@ test("the answer of a gateway, which is a page, is not shown", async () => {
   const page = await scene.page("alice");
   const html = { status: 502, contentType: "text/html", body: "<h1>502 Bad Gateway</h1>nginx" };
   await page.route("**/catalog/**", (route) => route.fulfill(html));
-  await page.reload();
+  await scene.go(page, "");
   await page.getByText("The service does not answer").first().waitFor();
   assert.equal(await page.getByText("nginx").count(), 0);
   await scene.close(page);

@@ -21,6 +21,11 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close(page));
 
+/** A new entry takes the focus as soon as it is drawn. */
+const add = async (at) => {
+  await button(page, "Add").nth(at).click();
+  await page.waitForTimeout(500);
+};
 const read = async () => (await scene.ask(scene.object(BUCKET, key))).json();
 
 test("preview and properties are shown", async () => {
@@ -32,10 +37,10 @@ test("preview and properties are shown", async () => {
 test("type, metadata and tags are edited", async () => {
   await button(page, "Edit").click();
   await page.locator("[id$=contentType-inner]").fill("text/markdown");
-  await button(page, "Add").first().click();
+  await add(0);
   await page.locator("[id$=metadata] input").nth(0).fill("author");
   await page.locator("[id$=metadata] input").nth(1).fill("Ünal");
-  await button(page, "Add").last().click();
+  await add(1);
   await page.locator("[id$=tags] input").nth(0).fill("year");
   await page.locator("[id$=tags] input").nth(1).fill("2026");
   await button(page, "Save").click();
