@@ -12,6 +12,7 @@ use crate::objects::put_bucket;
 use crate::support::{command, ready, sandbox};
 
 mod aws_faults;
+mod credential_store_faults;
 mod sap_faults;
 mod settings_faults;
 mod storage_faults;
