@@ -17,7 +17,8 @@ Usage: btp-s3-catalog check [options]
 
 Reads what the service reads: VCAP_SERVICES, VCAP_SERVICES_FILE_PATH or SERVICE_BINDING_ROOT, and
 CATALOG_*. On Cloud Foundry:
-  cf run-task btp-s3-catalog --command './btp-s3-catalog check' && cf logs btp-s3-catalog --recent
+  cf run-task btp-s3-catalog --command './btp-s3-catalog check'
+  cf logs btp-s3-catalog --recent        again until the summary line is there
 
 Options:
       --bucket B       a bucket that must be there and may be listed

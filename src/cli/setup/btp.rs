@@ -98,7 +98,8 @@ fn head(btp: &Btp) -> String {
 #   3. that command, then: {deploy}
 #   4. {fourth}
 #   5. ./btp.sh settings   makes or updates the user-provided service
-#   6. cf push --vars-file deploy/cf/vars.yml --no-start; ./btp.sh bindings; cf start btp-s3-catalog
+#   6. in the unpacked release: cf push --vars-file deploy/cf/vars.yml --no-start
+#   7. ./btp.sh bindings; cf start btp-s3-catalog; cf start btp-s3-catalog-approuter
 #
 # Needs cf (8 or newer), jq and, for step 5, {}. Each step may be repeated.
 ",

@@ -18,7 +18,8 @@ The order of work, because each side needs names of the other:
   2. ./btp.sh facts         prints the call of setup aws with the endpoint's host name
   3. setup aws --out .      then deploy the stack
   4. ./btp.sh settings      takes the stack's outputs over
-  5. cf push --vars-file deploy/cf/vars.yml --no-start, ./btp.sh bindings, cf start btp-s3-catalog
+  5. in the unpacked release: cf push --vars-file deploy/cf/vars.yml --no-start
+  6. ./btp.sh bindings      then cf start btp-s3-catalog, cf start btp-s3-catalog-approuter
 
 Nothing is sent anywhere and no secret is written; the same options give the same bytes.
 Each command has its own --help; docs/how-to/setup.md goes through every credential source.
