@@ -27,8 +27,6 @@ sap.ui.define([
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
       this.getRouter().initialize();
-      const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
-      whenIdle(() => this.prepare(), { timeout: 3000 });
     },
 
     /** Wide touch targets where fingers point, compact ones for mice. */
@@ -38,8 +36,11 @@ sap.ui.define([
 
     /** What the second step of a visit needs, fetched while the first one is looked at. */
     prepare() {
-      sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
-      Lib.load({ name: "sap.uxap" });
+      const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
+      this.prepared ??= whenIdle(() => {
+        sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
+        Lib.load({ name: "sap.uxap" });
+      });
     },
   });
 });

@@ -31,6 +31,7 @@ sap.ui.define([
 
     onReceived(event) {
       clearTimeout(this.watch);
+      this.component().prepare();
       const error = event.getParameter("error");
       if (error) {
         this.failed(Problem.ofModel(error, Trace.lastFailure()));
