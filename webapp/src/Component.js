@@ -27,6 +27,9 @@ sap.ui.define([
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
       this.getRouter().initialize();
+      for (const sign of ["pointermove", "pointerdown", "keydown"]) {
+        document.addEventListener(sign, () => this.prepare(), { once: true, passive: true });
+      }
     },
 
     /** Wide touch targets where fingers point, compact ones for mice. */
@@ -34,13 +37,10 @@ sap.ui.define([
       return Device.support.touch && !Device.system.desktop ? "sapUiSizeCozy" : "sapUiSizeCompact";
     },
 
-    /** What the second step of a visit needs, fetched while the first one is looked at. */
+    /** What the second step of a visit needs, fetched when somebody is about to take it. */
     prepare() {
-      const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
-      this.prepared ??= whenIdle(() => {
-        sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
-        Lib.load({ name: "sap.uxap" });
-      });
+      sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
+      Lib.load({ name: "sap.uxap" });
     },
   });
 });

@@ -31,7 +31,6 @@ sap.ui.define([
 
     onReceived(event) {
       clearTimeout(this.watch);
-      this.component().prepare();
       const error = event.getParameter("error");
       if (error) {
         this.failed(Problem.ofModel(error, Trace.lastFailure()));
