@@ -94,7 +94,12 @@ const OBJECTS: [(&str, &str, &str, &str); 13] = [
         "text/csv",
         "region,amount\nEMEA,110\nAPJ,85\n",
     ),
-    ("shared-templates", "letter.txt", "text/plain", "Dear Sir or Madam\n"),
+    (
+        "shared-templates",
+        "letter.txt",
+        "text/plain",
+        "Dear Sir or Madam\n",
+    ),
     ("shared-templates", "letter.txt", "text/plain", "Dear …\n"),
 ];
 
