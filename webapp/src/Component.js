@@ -27,8 +27,9 @@ sap.ui.define([
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
       this.getRouter().initialize();
-      const whenIdle = globalThis.requestIdleCallback ?? ((act) => setTimeout(act, 1000));
-      whenIdle(() => this.prepare(), { timeout: 3000 });
+      for (const sign of ["pointermove", "pointerdown", "keydown"]) {
+        document.addEventListener(sign, () => this.prepare(), { once: true, passive: true });
+      }
     },
 
     /** Where the catalogue is: beside the page, also where SAP Build Work Zone puts it. */
@@ -42,7 +43,7 @@ sap.ui.define([
       return Device.support.touch && !Device.system.desktop ? "sapUiSizeCozy" : "sapUiSizeCompact";
     },
 
-    /** What the second step of a visit needs, fetched while the first one is looked at. */
+    /** What the second step of a visit needs, fetched when somebody is about to take it. */
     prepare() {
       sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
       Lib.load({ name: "sap.uxap" });
