@@ -122,7 +122,7 @@ def failures(cases, tools):
         (["--certificate", "/nowhere.pem", *files(facts, "p256")[2:]], "/nowhere.pem can't be read"),
         (files(facts, "p256")[:-6], "--profile-arn is missing"),
         (["--tpm-key-password", "x"], "not supported"),
-        (["--role-arn", "x", *files(facts, "p256")], "option --role-arn"),
+        ([*files(facts, "p256"), "--role-arn", "x"], "option --role-arn"),
     ):
         done = tools.run(*words)
         cases.equal(f"exit code 1 and nothing on stdout: {told}", (done.returncode, done.stdout), (1, ""))
