@@ -98,7 +98,7 @@ sap.ui.define([
       const dialog = this.dialogOf(event);
       const model = dialog.getModel("work");
       const name = model.getProperty("/name").trim().replace(/\/+$/, "");
-      if (!this.isName(name, model)) {
+      if (!this.isName(name, model, "folderName")) {
         return;
       }
       const { bucket, folder } = this.view.getData();
@@ -121,11 +121,14 @@ sap.ui.define([
       this.dialogOf(event).getModel("work").setProperty("/state", "None");
     },
 
-    /** Says at the field what is wrong with a name. */
-    isName(name, model) {
+    /** Says at the field what is wrong with a name; the text is seen while the field has the focus. */
+    isName(name, model, field) {
       const wrong = !name || name.startsWith("/") || name === "." || name === "..";
       model.setProperty("/state", wrong ? "Error" : "None");
       model.setProperty("/stateText", wrong ? this.text("nameWrong") : "");
+      if (wrong) {
+        this.byId(field).focus();
+      }
       return !wrong;
     },
 
@@ -152,7 +155,7 @@ sap.ui.define([
       const model = dialog.getModel("work");
       const { row, name: typed, overwrite } = model.getData();
       const name = typed.trim().replace(/\/+$/, "");
-      if (!this.isName(name, model)) {
+      if (!this.isName(name, model, "newName")) {
         return;
       }
       dialog.close();
