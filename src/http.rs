@@ -90,18 +90,8 @@ impl Service {
 /// Every route of the service.
 pub(crate) fn routes(config: &mut ServiceConfig) {
     config
-        .service(
-            web::resource("/health/live")
-                .route(web::get().to(health::live))
-                .route(web::head().to(health::live))
-                .default_service(web::to(error::read_only)),
-        )
-        .service(
-            web::resource("/health/ready")
-                .route(web::get().to(health::ready))
-                .route(web::head().to(health::ready))
-                .default_service(web::to(error::read_only)),
-        )
+        .service(web::resource("/health/live").to(health::live))
+        .service(web::resource("/health/ready").to(health::ready))
         .service(web::resource("/metrics").to(metrics::answer))
         .service(web::resource(["/catalog/uploads", "/catalog/uploads/"]).to(uploads::collection))
         .service(web::resource("/catalog/uploads/{upload}").to(uploads::one))

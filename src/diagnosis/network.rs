@@ -10,6 +10,7 @@ use super::walk::{Found, Words};
 use super::{Ready, remedy};
 use crate::aws::S3;
 use crate::settings::{Connection, host_and_port};
+use crate::shell::word;
 use crate::telemetry::explain;
 
 const LOOKUP: Duration = Duration::from_secs(5);
@@ -106,7 +107,7 @@ pub(super) async fn reached(ready: &Ready, connection: &Connection) -> Result<Fo
 fn unresolved(words: Words, host: &str, instance: Option<&str>, region: &str) -> Words {
     let seen = format!("{host} does not resolve");
     let words = Words { seen, ..words };
-    let Some(instance) = instance.map(remedy::word) else {
+    let Some(instance) = instance.map(word) else {
         return words
             .remedy("correct s3_endpoint")
             .command(format!("nslookup {host}"));

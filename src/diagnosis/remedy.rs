@@ -6,21 +6,13 @@ use crate::aws::SessionError;
 use crate::btp::BtpError;
 use crate::btp::keystore::KeyStoreError;
 use crate::settings::{Application, Bindings};
+use crate::shell::word;
 use crate::telemetry::explain;
 
 /// What the cf command line calls this application; its usual name where the platform tells none.
 pub(super) fn application(told: Option<&Application>) -> String {
     let name = told.and_then(Application::name);
     word(name.unwrap_or("btp-s3-catalog"))
-}
-
-/// A word of a POSIX shell, in quotes where it needs them: names may hold anything.
-pub(super) fn word(text: &str) -> String {
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"._/:-".contains(&b);
-    if !text.is_empty() && text.bytes().all(plain) {
-        return text.to_owned();
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
 }
 
 /// Bind again: certificates and secrets of bindings are made anew then.
@@ -157,22 +149,5 @@ fn key_store_error(name: &str, error: &KeyStoreError) -> Words {
         | KeyStoreError::UnsupportedEncryption
         | KeyStoreError::UnsupportedKey
         | KeyStoreError::ChainTooLong => words,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::word;
-
-    #[test]
-    fn names_stay_one_word_of_the_shell() {
-        for (name, expected) in [
-            ("catalog-destination", "catalog-destination"),
-            ("my dest; id", "'my dest; id'"),
-            ("it's", r"'it'\''s'"),
-            ("", "''"),
-        ] {
-            assert_eq!(word(name), expected);
-        }
     }
 }

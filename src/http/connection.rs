@@ -2,26 +2,22 @@
 //!
 //! No OData: a document of steps, the one that `check --json` prints.
 
-use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::Service;
-use super::error::ApiError;
+use super::error::{ApiError, only_reads};
 use super::guard::Admin;
 use crate::aws::session::timestamp;
 use crate::diagnosis::Wanted;
 
 pub(super) async fn answer(
-    Admin(caller): Admin,
+    _: Admin,
     request: HttpRequest,
     service: Data<Service>,
 ) -> Result<HttpResponse, ApiError> {
-    drop(caller);
-    if ![Method::GET, Method::HEAD].contains(request.method()) {
-        return Err(ApiError::MethodNotAllowed { allow: "GET, HEAD" });
-    }
+    only_reads(&request)?;
     let wanted = Wanted {
         held_until: service.catalog.standing().until.map(timestamp),
         ..Wanted::default()

@@ -4,7 +4,6 @@
 use std::fmt;
 use std::time::{Duration, UNIX_EPOCH};
 
-use actix_web::http::Method;
 use actix_web::http::header::CONTENT_TYPE;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
@@ -17,7 +16,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::Service;
-use super::error::ApiError;
+use super::error::{ApiError, only_reads};
 use super::guard::Admin;
 use crate::aws::SessionStanding;
 
@@ -144,14 +143,11 @@ fn resident_memory() -> Option<i64> {
 
 /// Answers `GET /metrics`.
 pub(super) async fn answer(
-    Admin(caller): Admin,
+    _: Admin,
     request: HttpRequest,
     service: Data<Service>,
 ) -> Result<HttpResponse, ApiError> {
-    drop(caller);
-    if ![Method::GET, Method::HEAD].contains(request.method()) {
-        return Err(ApiError::MethodNotAllowed { allow: "GET, HEAD" });
-    }
+    only_reads(&request)?;
     let text = service.metrics.text(&service.catalog.standing());
     let mut answer = HttpResponse::Ok();
     answer.insert_header((

@@ -139,7 +139,7 @@ def imports_known():
     rows = re.findall(r'\(\s*"(\w+)",\s*&\[([^\]]*)\],?\s*\)', table)
     known = {room: set(re.findall(r"\w+", used)) for room, used in rows}
     # lib re-exports, clock and telemetry use nothing, probes is for benches: the page says so in words
-    return {room: used for room, used in known.items() if room not in ("lib", "clock", "globs", "json", "telemetry", "probes")}
+    return {room: used for room, used in known.items() if room not in ("lib", "clock", "globs", "json", "shell", "telemetry", "probes")}
 
 
 if __name__ == "__main__":

@@ -17,15 +17,14 @@ mod sap_faults;
 mod settings_faults;
 mod storage_faults;
 
+/// What the environment of the command says.
+type Variables = BTreeMap<String, String>;
+
 /// Lets a test change what the usual variables say before the command is run.
-type Change = fn(&mut BTreeMap<String, String>);
+type Change = fn(&mut Variables);
 
 /// Runs the command with bindings as they are, and looks for secrets in what it says.
-async fn run(
-    sandbox: &Sandbox,
-    environment: &BTreeMap<String, String>,
-    arguments: &[&str],
-) -> Output {
+async fn run(sandbox: &Sandbox, environment: &Variables, arguments: &[&str]) -> Output {
     let mut check = command(environment);
     check.arg("check").args(arguments);
     let output = tokio::task::spawn_blocking(move || check.output().unwrap());
@@ -40,7 +39,7 @@ async fn run(
 }
 
 /// The variables of these bindings, with endpoints and trust that lead to the sandbox.
-fn environment(bindings: &Bindings<'_>, folder: &tempfile::TempDir) -> BTreeMap<String, String> {
+fn environment(bindings: &Bindings<'_>, folder: &tempfile::TempDir) -> Variables {
     let folder = folder.path();
     bindings.environment(Delivery::Variable, folder, 0).unwrap()
 }
@@ -108,19 +107,28 @@ async fn blames_with(
     assert!(advice, "nothing is said to mend it: {first:#}");
 }
 
-fn nothing(_: &mut BTreeMap<String, String>) {}
+/// A bucket with one object.
+async fn bucket(sandbox: &Sandbox, name: &str) {
+    put_bucket(sandbox, name);
+    let storage = &sandbox.aws.storage;
+    let put = storage.put(name, "a.txt", "text/plain", b"a").await;
+    put.unwrap();
+}
+
+/// Changes a member of the bindings to a value that no longer counts.
+fn outdate(variables: &mut Variables, member: &str) {
+    let (now, old) = (format!("\"{member}\":\""), format!("\"{member}\":\"old"));
+    let services = variables["VCAP_SERVICES"].replace(&now, &old);
+    variables.insert("VCAP_SERVICES".to_owned(), services);
+}
+
+fn nothing(_: &mut Variables) {}
 
 /// What a sound chain shows, by each way to credentials.
 #[tokio::test]
 async fn a_sound_chain_is_told_with_evidence() {
     let sandbox = sandbox().await;
-    put_bucket(&sandbox, "invoices-2026");
-    sandbox
-        .aws
-        .storage
-        .put("invoices-2026", "a.txt", "text/plain", b"a")
-        .await
-        .unwrap();
+    bucket(&sandbox, "invoices-2026").await;
     for (source, proof, fact) in [
         (CredentialSource::RolesAnywhere, "certificate", "subject"),
         (CredentialSource::Oidc, "identity", "iss"),

@@ -8,7 +8,7 @@ use sandbox::bindings::{
 };
 use serde_json::{Value, json};
 
-use super::client;
+use super::{armour, client};
 
 async fn sandbox() -> Sandbox {
     Sandbox::start(&Options::default()).await.unwrap()
@@ -86,7 +86,7 @@ async fn the_destination_leads_to_the_certificate() {
         binding["key"]
             .as_str()
             .unwrap()
-            .starts_with("-----BEGIN RSA PRIVATE KEY-----")
+            .starts_with(&armour("RSA PRIVATE KEY"))
     );
     let http = client(
         &sandbox.core,

@@ -7,7 +7,7 @@ use sandbox::Core;
 use sandbox::identity::Identity;
 use serde_json::Value;
 
-use super::decoded;
+use super::{decoded, trusting};
 
 const CALLBACK: &str = "http://127.0.0.1:5000/login/callback";
 const VERIFIER: &str = "0123456789-0123456789-0123456789-0123456789";
@@ -23,9 +23,7 @@ impl Setup {
     async fn new() -> Self {
         let core = Core::new().unwrap();
         let identity = Identity::start(&core).await.unwrap();
-        let root = reqwest::Certificate::from_pem(core.pki.root_pem().as_bytes()).unwrap();
-        let builder = Client::builder().tls_certs_only([root]).no_proxy();
-        let http = builder.redirect(Policy::none()).build().unwrap();
+        let http = trusting(&core).redirect(Policy::none()).build().unwrap();
         Self {
             core,
             identity,

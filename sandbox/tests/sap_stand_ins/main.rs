@@ -18,15 +18,25 @@ mod xsuaa;
 
 use base64::Engine;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD;
-use reqwest::Client;
+use reqwest::{Client, ClientBuilder};
 use sandbox::Core;
 use sandbox::bound_certificate::BoundCertificate;
 use serde_json::Value;
 
+/// The line that a PEM block with this label begins with.
+fn armour(label: &str) -> String {
+    format!("-----BEGIN {label}-----\n")
+}
+
+/// Builds clients that trust the sandbox and nobody else.
+fn trusting(core: &Core) -> ClientBuilder {
+    let root = reqwest::Certificate::from_pem(core.pki.root_pem().as_bytes()).unwrap();
+    Client::builder().tls_certs_only([root]).no_proxy()
+}
+
 /// A client that trusts the sandbox, and shows a certificate if it is given one.
 fn client(core: &Core, certificate: Option<&BoundCertificate>) -> Client {
-    let root = reqwest::Certificate::from_pem(core.pki.root_pem().as_bytes()).unwrap();
-    let builder = Client::builder().tls_certs_only([root]).no_proxy();
+    let builder = trusting(core);
     let builder = match certificate {
         Some(bound) => {
             let pem = format!("{}{}", bound.certificate, bound.key);

@@ -8,7 +8,7 @@ use sandbox::people;
 use sandbox::{STORED_KEY, Sandbox, WORKLOAD_CERTIFICATE};
 use serde_json::Value;
 
-use super::client;
+use super::{armour, client};
 
 async fn sandbox() -> Sandbox {
     Sandbox::start(&Options::default()).await.unwrap()
@@ -96,7 +96,7 @@ async fn the_destination_holds_key_and_chain_of_the_workload() {
         .decode(body["Content"].as_str().unwrap())
         .unwrap();
     let pem = String::from_utf8(file).unwrap();
-    assert!(pem.starts_with("-----BEGIN PRIVATE KEY-----"));
+    assert!(pem.starts_with(&armour("PRIVATE KEY")));
     assert_eq!(
         pem.matches("BEGIN CERTIFICATE").count(),
         2,

@@ -1,20 +1,26 @@
 //! The facts of a certificate that signing and messages need.
 
-use std::collections::BTreeMap;
-
 use time::OffsetDateTime;
+use x509_parser::asn1_rs::{Oid, oid};
 use x509_parser::extensions::ParsedExtension;
-use x509_parser::objects::{oid_registry, oid2abbrev};
+use x509_parser::oid_registry::{
+    OID_PKCS1_MD5WITHRSAENC, OID_PKCS1_SHA1WITHRSA, OID_X509_COMMON_NAME, OID_X509_COUNTRY_NAME,
+    OID_X509_LOCALITY_NAME, OID_X509_ORGANIZATION_NAME, OID_X509_ORGANIZATIONAL_UNIT,
+    OID_X509_STATE_OR_PROVINCE_NAME,
+};
 use x509_parser::pem::parse_x509_pem;
-use x509_parser::prelude::{FromDer, X509Certificate, X509Version};
+use x509_parser::prelude::{FromDer, X509Certificate, X509Name, X509Version};
 
 use super::KeyStoreError;
 
-/// md5WithRSAEncryption, sha1WithRSAEncryption, ecdsa-with-SHA1.
-const WEAK_SIGNATURES: [&str; 3] = [
-    "1.2.840.113549.1.1.4",
-    "1.2.840.113549.1.1.5",
-    "1.2.840.10045.4.1",
+/// The attributes that become tags, by their short names.
+const TAGGED: [(&str, Oid<'static>); 6] = [
+    ("CN", OID_X509_COMMON_NAME),
+    ("OU", OID_X509_ORGANIZATIONAL_UNIT),
+    ("O", OID_X509_ORGANIZATION_NAME),
+    ("L", OID_X509_LOCALITY_NAME),
+    ("ST", OID_X509_STATE_OR_PROVINCE_NAME),
+    ("C", OID_X509_COUNTRY_NAME),
 ];
 
 /// Which of a certificate's two names.
@@ -93,30 +99,15 @@ impl Certificate {
         (self.not_after - now).whole_days()
     }
 
-    /// Attributes of a name as IAM Roles Anywhere turns them into principal tags: by short name,
-    /// several of one kind joined with slashes.
-    ///
-    /// <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>, "principal tags"
-    pub(crate) fn attributes(&self, of: Side) -> BTreeMap<String, String> {
-        let mut attributes: BTreeMap<String, String> = BTreeMap::new();
+    /// Attributes of one of its names, as [`tags`] has them.
+    pub(crate) fn attributes(&self, of: Side) -> Vec<(&'static str, String)> {
         let Ok((_, parsed)) = X509Certificate::from_der(&self.der) else {
-            return attributes;
+            return Vec::new();
         };
-        let name = match of {
-            Side::Subject => parsed.subject(),
-            Side::Issuer => parsed.issuer(),
-        };
-        for attribute in name.iter_attributes() {
-            let kind = oid2abbrev(attribute.attr_type(), oid_registry());
-            let (Ok(kind), Ok(value)) = (kind, attribute.as_str()) else {
-                continue;
-            };
-            attributes
-                .entry(kind.to_owned())
-                .and_modify(|known| *known = format!("{known}/{value}"))
-                .or_insert_with(|| value.to_owned());
+        match of {
+            Side::Subject => tags(parsed.subject()),
+            Side::Issuer => tags(parsed.issuer()),
         }
-        attributes
     }
 
     /// Why IAM Roles Anywhere would not take it from an end entity, whoever issued it.
@@ -125,21 +116,10 @@ impl Certificate {
     /// verification"
     pub(crate) fn unfit(&self) -> Option<&'static str> {
         let (_, parsed) = X509Certificate::from_der(&self.der).ok()?;
-        let usage = parsed.key_usage().ok().flatten();
-        let signature = parsed.signature_algorithm.algorithm.to_id_string();
-        if parsed.version() != X509Version::V3 {
-            Some("it is no X.509 certificate of version 3")
-        } else if parsed.is_ca() {
-            Some("it is a certificate authority's (basicConstraints CA:true)")
-        } else if !usage.is_some_and(|usage| usage.value.digital_signature()) {
-            Some("its key usage lacks digitalSignature")
-        } else if parsed.subject().iter().next().is_none() {
-            Some("its subject is empty")
-        } else if WEAK_SIGNATURES.contains(&signature.as_str()) {
-            Some("it is signed with MD5 or SHA-1")
-        } else {
-            None
+        if parsed.is_ca() {
+            return Some("it is a certificate authority's (basicConstraints CA:true)");
         }
+        unfit(&parsed)
     }
 
     /// Whether subject and issuer are the same: a root, or a certificate of its own.
@@ -154,5 +134,43 @@ impl Certificate {
             _ => true,
         };
         self.subject_der == other.issuer_der && keys_agree
+    }
+}
+
+/// Attributes of a name as IAM Roles Anywhere makes principal tags of them: by short name, several
+/// of one kind joined with slashes in the certificate's order. What is no text becomes U+FFFD, which
+/// no tag has.
+///
+/// <https://docs.aws.amazon.com/rolesanywhere/latest/userguide/trust-model.html>, "principal tags"
+pub(crate) fn tags(name: &X509Name<'_>) -> Vec<(&'static str, String)> {
+    let tag = |(short, oid): &(&'static str, Oid<'static>)| {
+        let values = name.iter_by_oid(oid);
+        let values: Vec<&str> = values.map(|it| it.as_str().unwrap_or("\u{fffd}")).collect();
+        (!values.is_empty()).then(|| (*short, values.join("/")))
+    };
+    TAGGED.iter().filter_map(tag).collect()
+}
+
+/// What IAM Roles Anywhere asks of every certificate, and of an end entity's key usage.
+pub(crate) fn unfit(certificate: &X509Certificate<'_>) -> Option<&'static str> {
+    let usage = certificate.key_usage().ok().flatten();
+    let ecdsa_with_sha1 = oid!(1.2.840.10045.4.1);
+    let weak = [
+        OID_PKCS1_MD5WITHRSAENC,
+        OID_PKCS1_SHA1WITHRSA,
+        ecdsa_with_sha1,
+    ];
+    if certificate.version() != X509Version::V3 {
+        Some("it is no X.509 certificate of version 3")
+    } else if weak.contains(&certificate.signature_algorithm.algorithm) {
+        Some("it is signed with MD5 or SHA-1, not with SHA-256 or stronger")
+    } else if certificate.subject().iter().next().is_none() {
+        Some("its subject is empty")
+    } else if certificate.is_ca() {
+        let signs = usage.is_none_or(|usage| usage.value.key_cert_sign());
+        (!signs).then_some("it is a CA's, and its key usage lacks keyCertSign")
+    } else {
+        let signs = usage.is_some_and(|usage| usage.value.digital_signature());
+        (!signs).then_some("its key usage lacks digitalSignature")
     }
 }

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::document::{Node, Reference, Text};
 use super::names::{self, Checked};
 use super::options::{Format, Mode};
-use super::{policies, quote};
+use super::policies;
+use crate::shell::quoted;
 
 /// What the script is for.
 #[derive(Debug)]
@@ -51,8 +52,7 @@ const DESTINATION: &str = "s3-catalog-aws";
 /// The whole script.
 pub(super) fn script(btp: &Btp) -> String {
     let variables = variables(btp).into_iter();
-    let variables =
-        variables.map(|(name, value)| format!("readonly {name}={}", quote::shell(&value)));
+    let variables = variables.map(|(name, value)| format!("readonly {name}={}", quoted(&value)));
     let steps = match btp.source {
         "roles-anywhere" => ROLES_ANYWHERE,
         "oidc" => OIDC,
@@ -180,8 +180,8 @@ fn stack_settings(btp: &Btp) -> String {
     match &btp.origin {
         Origin::Stack(Format::CloudFormation) => format!(
             "  aws cloudformation describe-stacks --stack-name {} --region {} \\\n    --query {} --output text\n",
-            quote::shell(btp.name.as_str()),
-            quote::shell(btp.region.as_str()),
+            quoted(btp.name.as_str()),
+            quoted(btp.region.as_str()),
             format_args!("\"{query}\""),
         ),
         Origin::Stack(Format::Terraform) => "  terraform output -json settings\n".to_owned(),

@@ -5,17 +5,12 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use x509_parser::asn1_rs::{Oid, oid};
-use x509_parser::oid_registry::{
-    OID_PKCS1_MD5WITHRSAENC, OID_PKCS1_SHA1WITHRSA, OID_X509_COMMON_NAME, OID_X509_COUNTRY_NAME,
-    OID_X509_LOCALITY_NAME, OID_X509_ORGANIZATION_NAME, OID_X509_ORGANIZATIONAL_UNIT,
-    OID_X509_STATE_OR_PROVINCE_NAME,
-};
 use x509_parser::pem::Pem;
-use x509_parser::prelude::{X509Certificate, X509Name, X509Version};
+use x509_parser::prelude::X509Certificate;
 
 use super::names::{self, tag_text};
 use super::stack::Pair;
+use crate::btp::keystore::{tags, unfit};
 
 /// What a file of certificates tells.
 #[derive(Debug, Default)]
@@ -101,74 +96,44 @@ pub(super) fn read(file: &[u8]) -> Result<Bundle, String> {
 
 fn one(certificate: &X509Certificate<'_>) -> Result<One, String> {
     let is_ca = certificate.is_ca();
-    let usage = certificate.key_usage().ok().flatten();
-    let ecdsa_with_sha1 = oid!(1.2.840.10045.4.1);
-    let weak = [
-        OID_PKCS1_MD5WITHRSAENC,
-        OID_PKCS1_SHA1WITHRSA,
-        ecdsa_with_sha1,
-    ];
-    let fault = if certificate.version() != X509Version::V3 {
-        Some("of version 3")
-    } else if weak.contains(&certificate.signature_algorithm.algorithm) {
-        Some("signed with SHA-256 or stronger")
-    } else if is_ca && !usage.as_ref().is_none_or(|u| u.value.key_cert_sign()) {
-        Some("a CA with the key usage \"certificate sign\"")
-    } else if !is_ca && !usage.as_ref().is_some_and(|u| u.value.digital_signature()) {
-        Some("an end-entity certificate with the key usage \"digital signature\"")
-    } else {
-        None
-    };
     let (subject, issuer) = (certificate.subject(), certificate.issuer());
-    if let Some(wanted) = fault {
+    if let Some(fault) = unfit(certificate) {
         let name: String = subject
             .to_string()
             .chars()
             .flat_map(char::escape_debug)
             .collect();
         return Err(format!(
-            "has a certificate that AWS refuses, \"{name}\": it must be {wanted}"
+            "has a certificate that AWS refuses, \"{name}\": {fault}"
         ));
     }
-    let common_name = |name| field(name, &OID_X509_COMMON_NAME);
+    let (fields, of_issuer) = (tags(subject), tags(issuer));
+    // a leaf that only says O=SAP SE of itself proves nothing; its issuer's name does
+    let names: &[&[Field]] = if is_ca {
+        &[&fields, &of_issuer]
+    } else {
+        &[&of_issuer]
+    };
+    let of_sap = names
+        .iter()
+        .any(|name| is_of_sap(value(name, "CN"), value(name, "O")));
     Ok(One {
         der: certificate.as_raw().to_vec(),
         subject: subject.as_raw().to_vec(),
         issuer: issuer.as_raw().to_vec(),
         is_ca,
-        fields: OIDS
-            .iter()
-            .filter_map(|(name, oid)| Some((*name, field(subject, oid)?)))
-            .collect(),
-        common_name: common_name(subject),
-        issuer_name: common_name(issuer),
-        of_sap: [subject, issuer].into_iter().any(|name| {
-            // a leaf that only says O=SAP SE of itself proves nothing; its issuer's name does
-            (is_ca || std::ptr::eq(name, issuer))
-                && is_of_sap(
-                    common_name(name).as_deref(),
-                    field(name, &OID_X509_ORGANIZATION_NAME).as_deref(),
-                )
-        }),
+        common_name: value(&fields, "CN").map(str::to_owned),
+        issuer_name: value(&of_issuer, "CN").map(str::to_owned),
+        of_sap,
+        fields,
     })
 }
 
-const OIDS: [(&str, Oid<'static>); 6] = [
-    ("CN", OID_X509_COMMON_NAME),
-    ("OU", OID_X509_ORGANIZATIONAL_UNIT),
-    ("O", OID_X509_ORGANIZATION_NAME),
-    ("L", OID_X509_LOCALITY_NAME),
-    ("ST", OID_X509_STATE_OR_PROVINCE_NAME),
-    ("C", OID_X509_COUNTRY_NAME),
-];
+type Field = (&'static str, String);
 
-/// A field as Roles Anywhere makes a tag of it: several values joined in the certificate's order.
-fn field(name: &X509Name<'_>, oid: &Oid<'static>) -> Option<String> {
-    let values = name
-        .iter_by_oid(oid)
-        .map(|value| value.as_str().unwrap_or("\u{fffd}"));
-    let values: Vec<&str> = values.collect();
-    (!values.is_empty()).then(|| values.join("/"))
+fn value<'a>(fields: &'a [Field], name: &str) -> Option<&'a str> {
+    let found = fields.iter().find(|(it, _)| *it == name);
+    found.map(|(_, value)| value.as_str())
 }
 
 /// "SAP Cloud Root CA", "SAP PKI Certificate Service Client CA", "SAP Cloud Platform Client CA", …

@@ -22,11 +22,6 @@ pub(super) fn hcl_part(text: &str) -> String {
         .replace("%{", "\\u0025{")
 }
 
-/// One word of a POSIX shell.
-pub(super) fn shell(text: &str) -> String {
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 /// Both YAML and HCL know these escapes.
 fn escaped(text: &str) -> String {
     let escape = |c: char| match c {
@@ -41,8 +36,6 @@ fn escaped(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::process::Command;
-
     use proptest::prelude::*;
 
     use super::*;
@@ -85,17 +78,6 @@ mod tests {
             let quoted = hcl(&text);
             prop_assert!(!quoted.contains("${") && !quoted.contains("%{"), "{}", quoted);
             prop_assert_eq!(read(&quoted), Some(text));
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(60))]
-        #[test]
-        fn what_is_quoted_for_the_shell_is_one_word(text in r#"[^\x00]*[$'"\\`!;&|\n]*[^\x00]*"#) {
-            let line = format!("printf '%s|' {} end", shell(&text));
-            let output = Command::new("bash").args(["-c", &line]).output().unwrap();
-            let printed = String::from_utf8(output.stdout).unwrap();
-            prop_assert_eq!(printed, format!("{text}|end|"));
         }
     }
 }

@@ -6,7 +6,7 @@ use sandbox::fault::Fault;
 use sandbox::iam::{OidcProvider, Role, Trust};
 use sandbox::pki::{Authority, Key, Leaf};
 
-use super::{blames, nothing};
+use super::{Variables, blames, nothing};
 use crate::destination::by_name;
 use crate::support::sandbox;
 
@@ -144,7 +144,7 @@ async fn faults_on_the_way_to_roles_anywhere_are_told_apart() {
     )
     .await;
     sandbox.core.faults.clear(place);
-    let closed = |env: &mut std::collections::BTreeMap<String, String>| {
+    let closed = |env: &mut Variables| {
         let nobody = "https://127.0.0.1:1".to_owned();
         env.insert("CATALOG_ROLES_ANYWHERE_ENDPOINT".to_owned(), nobody);
     };

@@ -5,7 +5,7 @@ use sandbox::bindings::CredentialSource;
 use sandbox::credential_store::Flaw;
 
 use super::sap_faults::with_secret;
-use super::{blames, nothing};
+use super::{Variables, blames, nothing, outdate};
 use crate::support::sandbox;
 
 /// A key that is not there, not readable, or no key.
@@ -63,10 +63,7 @@ async fn faults_of_the_credential_store_are_told_apart() {
         &["namespace \"typo\"", "does not exist"],
     )
     .await;
-    let dead = |env: &mut std::collections::BTreeMap<String, String>| {
-        let services = env["VCAP_SERVICES"].replace("\"password\":\"", "\"password\":\"old");
-        env.insert("VCAP_SERVICES".to_owned(), services);
-    };
+    let dead = |env: &mut Variables| outdate(env, "password");
     blames(
         &sandbox,
         &bindings,

@@ -9,7 +9,7 @@ use sandbox::fault::Fault;
 use sandbox::pki::Leaf;
 use serde_json::json;
 
-use super::{blames, nothing};
+use super::{Variables, blames, nothing, outdate};
 use crate::destination::{by_name, own_destination};
 use crate::support::sandbox;
 
@@ -27,11 +27,7 @@ pub(super) fn with_secret(sandbox: &Sandbox, source: CredentialSource) -> Bindin
 async fn faults_of_the_destination_service_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = with_secret(&sandbox, CredentialSource::RolesAnywhere);
-    let dead = |env: &mut std::collections::BTreeMap<String, String>| {
-        let services =
-            env["VCAP_SERVICES"].replace("\"clientsecret\":\"", "\"clientsecret\":\"old");
-        env.insert("VCAP_SERVICES".to_owned(), services);
-    };
+    let dead = |env: &mut Variables| outdate(env, "clientsecret");
     let parts = [
         "the token endpoint of the Destination service",
         "cf unbind-service btp-s3-catalog s3-catalog-destination",
@@ -47,7 +43,7 @@ async fn faults_of_the_destination_service_are_told_apart() {
     )
     .await;
     let by_certificate = Bindings::new(&sandbox, CredentialSource::RolesAnywhere);
-    let untrusted = |env: &mut std::collections::BTreeMap<String, String>| {
+    let untrusted = |env: &mut Variables| {
         env.remove("CATALOG_CA_BUNDLE");
     };
     blames(
@@ -225,11 +221,7 @@ async fn passwords_of_key_stores_are_told_apart() {
 async fn faults_of_the_identity_service_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = with_secret(&sandbox, CredentialSource::Oidc);
-    let dead = |env: &mut std::collections::BTreeMap<String, String>| {
-        let services =
-            env["VCAP_SERVICES"].replace("\"clientsecret\":\"", "\"clientsecret\":\"old");
-        env.insert("VCAP_SERVICES".to_owned(), services);
-    };
+    let dead = |env: &mut Variables| outdate(env, "clientsecret");
     let parts = [
         "the identity service answered 400",
         "cf unbind-service btp-s3-catalog s3-catalog-identity",

@@ -5,7 +5,7 @@ use sandbox::pki::Leaf;
 use serde_json::{Value, json};
 use time::Duration;
 
-use super::blames;
+use super::{Variables, blames};
 use crate::support::sandbox;
 
 /// Bindings that are not there, not readable, or several where one is meant.
@@ -14,7 +14,7 @@ use crate::support::sandbox;
 async fn faults_of_bindings_are_found_first() {
     let sandbox = sandbox().await;
     let usual = Bindings::new(&sandbox, CredentialSource::RolesAnywhere);
-    let none = |env: &mut std::collections::BTreeMap<String, String>| {
+    let none = |env: &mut Variables| {
         env.remove("VCAP_SERVICES");
     };
     blames(
@@ -96,7 +96,7 @@ async fn an_ended_certificate_of_a_binding_is_told_with_its_instance() {
         .valid(now - Duration::days(31), now - Duration::days(1));
     let ended = sandbox.core.pki.issue(&leaf).unwrap();
     ENDED.set(ended.certificate_pem).unwrap();
-    let change = |env: &mut std::collections::BTreeMap<String, String>| {
+    let change = |env: &mut Variables| {
         edit(env, |services| {
             services["identity"][0]["credentials"]["certificate"] =
                 ENDED.get().unwrap().as_str().into();
@@ -185,7 +185,7 @@ async fn faults_of_settings_name_setting_and_place() {
         ),
     ];
     for (bindings, parts) in cases {
-        let change = |env: &mut std::collections::BTreeMap<String, String>| {
+        let change = |env: &mut Variables| {
             // where the user-provided service shall decide
             env.remove("CATALOG_STS_ENDPOINT");
             env.remove("CATALOG_CA_BUNDLE");
@@ -194,7 +194,7 @@ async fn faults_of_settings_name_setting_and_place() {
     }
     let mut public = of(oidc);
     public.private_link = false;
-    let without = |env: &mut std::collections::BTreeMap<String, String>| {
+    let without = |env: &mut Variables| {
         env.remove("CATALOG_S3_ENDPOINT");
     };
     blames(
@@ -207,7 +207,7 @@ async fn faults_of_settings_name_setting_and_place() {
     .await;
     let mut unbound = of(anywhere);
     unbound.destination = Authentication::Secret;
-    let change = |env: &mut std::collections::BTreeMap<String, String>| {
+    let change = |env: &mut Variables| {
         edit(env, |services| {
             services.as_object_mut().unwrap().remove("destination");
         });
@@ -223,7 +223,7 @@ async fn faults_of_settings_name_setting_and_place() {
 }
 
 /// Changes the content of `VCAP_SERVICES`.
-fn edit(env: &mut std::collections::BTreeMap<String, String>, change: impl FnOnce(&mut Value)) {
+fn edit(env: &mut Variables, change: impl FnOnce(&mut Value)) {
     let mut services: Value = serde_json::from_str(&env["VCAP_SERVICES"]).unwrap();
     change(&mut services);
     env.insert("VCAP_SERVICES".to_owned(), services.to_string());

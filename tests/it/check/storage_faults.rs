@@ -5,8 +5,7 @@ use sandbox::bindings::{Bindings, CredentialSource};
 use sandbox::fault::Fault;
 use serde_json::json;
 
-use super::{blames, blames_with, nothing, report, step};
-use crate::objects::put_bucket;
+use super::{Variables, blames, blames_with, bucket, nothing, report, step};
 use crate::support::{ready, sandbox};
 
 fn oidc(sandbox: &Sandbox) -> Bindings<'_> {
@@ -32,7 +31,7 @@ fn allowing(actions: &[&str]) -> String {
 async fn faults_on_the_way_to_s3_are_told_apart() {
     let sandbox = sandbox().await;
     let bindings = oidc(&sandbox);
-    let through_the_link = |env: &mut std::collections::BTreeMap<String, String>| {
+    let through_the_link = |env: &mut Variables| {
         env.remove("CATALOG_S3_ENDPOINT");
     };
     let parts = [
@@ -49,7 +48,7 @@ async fn faults_on_the_way_to_s3_are_told_apart() {
         &parts,
     )
     .await;
-    let closed = |env: &mut std::collections::BTreeMap<String, String>| {
+    let closed = |env: &mut Variables| {
         env.insert(
             "CATALOG_S3_ENDPOINT".to_owned(),
             "https://127.0.0.1:1".to_owned(),
@@ -78,13 +77,7 @@ async fn faults_on_the_way_to_s3_are_told_apart() {
 #[tokio::test]
 async fn what_s3_refuses_comes_with_what_allows_it() {
     let sandbox = sandbox().await;
-    put_bucket(&sandbox, "mine");
-    sandbox
-        .aws
-        .storage
-        .put("mine", "a.txt", "text/plain", b"a")
-        .await
-        .unwrap();
+    bucket(&sandbox, "mine").await;
     let narrowed = |actions: &[&str]| oidc(&sandbox).set("session_policy", allowing(actions));
     let all = [
         "s3:ListAllMyBuckets",
@@ -168,13 +161,7 @@ async fn other_answers_of_s3_are_told_apart() {
 #[tokio::test]
 async fn unfinished_uploads_are_named() {
     let sandbox = sandbox().await;
-    put_bucket(&sandbox, "mine");
-    sandbox
-        .aws
-        .storage
-        .put("mine", "a.txt", "text/plain", b"a")
-        .await
-        .unwrap();
+    bucket(&sandbox, "mine").await;
     let service = ready(&sandbox, CredentialSource::RolesAnywhere).await;
     let metadata = "bucket bWluZQ==,key bGVmdC5iaW4="; // mine, left.bin
     let bearer = service.bearer("carol");

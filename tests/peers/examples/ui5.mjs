@@ -5,7 +5,8 @@ const rows = page =>
   page.evaluate(() =>
     [...document.querySelectorAll('table tbody tr')]
       .map(row => [...row.querySelectorAll('td .sapMLnk, td .sapMText')].slice(0, 2).map(cell => cell.textContent))
-      .filter(cells => cells.length === 2));
+      // a row is drawn before its texts are there
+      .filter(cells => cells.length === 2 && cells.every(Boolean)));
 
 async function until(page, holds) {
   for (let seen, i = 0; ; i += 1) {

@@ -3,47 +3,13 @@
 // Needs MODULES (playwright-core), SAPUI5 (the libraries), SERVICE, TOKEN; CHROMIUM if it is not in
 // /usr/bin, SCREENSHOTS for pictures.
 import fs from 'node:fs';
-import http from 'node:http';
-import { createRequire } from 'node:module';
 import path from 'node:path';
+import { chromium, serve } from '../ui5_model/serve.mjs';
 
-const { MODULES, SAPUI5, SERVICE, TOKEN, BUCKET, KEY, SCREENSHOTS, CHROMIUM = '/usr/bin/chromium' } = process.env;
-const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
+const { SAPUI5, BUCKET, KEY, SCREENSHOTS } = process.env;
 const roots = ['@openui5', '@sapui5']
   .flatMap(scope => fs.readdirSync(path.join(SAPUI5, scope)).map(name => path.join(SAPUI5, scope, name, 'src')));
-const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html', '.css': 'text/css' };
 const PATIENCE = 60_000;
-
-function file(url) {
-  const name = url === '/' ? 'index.html' : url.replace(/^\/(resources\/)?/, '');
-  const found = [import.meta.dirname, ...roots].map(root => path.join(root, name));
-  return found.find(it => fs.existsSync(it) && fs.statSync(it).isFile());
-}
-
-function forward(request, response) {
-  const service = new URL(SERVICE);
-  const headers = {
-    ...request.headers,
-    host: service.host,
-    'x-forwarded-host': request.headers.host,
-    authorization: `Bearer ${TOKEN}`
-  };
-  const sent = http.request(SERVICE + request.url, { method: request.method, headers }, answer => {
-    response.writeHead(answer.statusCode, answer.headers);
-    answer.pipe(response);
-  });
-  request.pipe(sent);
-}
-
-const server = http.createServer((request, response) => {
-  const url = decodeURIComponent(request.url.split('?')[0]);
-  if (url.startsWith('/catalog/')) return forward(request, response);
-  if (url === '/resources/sap-ui-version.json') return response.end(version());
-  const found = file(url);
-  // themes are built from their sources in a release of UI5, this test reads texts
-  response.writeHead(found ? 200 : 404, { 'content-type': types[path.extname(url || '.html')] ?? 'text/html' });
-  return found ? fs.createReadStream(found).pipe(response) : response.end();
-});
 
 /** What a release of UI5 says about itself. */
 function version() {
@@ -68,8 +34,9 @@ async function picture(page, name) {
   if (SCREENSHOTS) await page.screenshot({ path: path.join(SCREENSHOTS, `fiori-${name}.png`) });
 }
 
+const server = serve([import.meta.dirname, ...roots], { '/resources/sap-ui-version.json': version() });
 server.listen(0, '127.0.0.1', async () => {
-  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });
+  const browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox'] });
   try {
     const page = await browser.newPage({ viewport: { width: 1400, height: 1000 } });
     page.setDefaultTimeout(PATIENCE);

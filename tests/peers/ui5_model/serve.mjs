@@ -6,15 +6,15 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 
 const { MODULES, SERVICE, TOKEN, CHROMIUM = '/usr/bin/chromium' } = process.env;
-const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
+export const { chromium } = createRequire(`${MODULES}/`)('playwright-core');
 const libraries = ['sap.ui.core', 'sap.m', 'sap.ui.layout', 'sap.ui.unified'];
 const roots = libraries.map(name => path.join(MODULES, '@openui5', name, 'src'));
 roots.push(path.join(MODULES, '@sapui5', 'sap.suite.ui.commons', 'src'));
-const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html' };
+const types = { '.js': 'text/javascript', '.json': 'application/json', '.html': 'text/html', '.css': 'text/css' };
 
-function file(folder, url) {
-  const name = url.replace(/^\/(resources\/)?/, '');
-  const found = [folder, ...roots].map(root => path.join(root, name));
+function file(folders, url) {
+  const name = url === '/' ? 'index.html' : url.replace(/^\/(resources\/)?/, '');
+  const found = folders.map(root => path.join(root, name));
   return found.find(it => fs.existsSync(it) && fs.statSync(it).isFile());
 }
 
@@ -34,11 +34,13 @@ function forward(request, response) {
   request.pipe(sent);
 }
 
-function serve(folder) {
+/** A server of these folders, the service behind it; `made` has texts by their paths. */
+export function serve(folders, made = {}) {
   return http.createServer((request, response) => {
-    const url = request.url.split('?')[0];
+    const url = decodeURIComponent(request.url.split('?')[0]);
     if (/^\/(catalog|fileshare)\//.test(url)) return forward(request, response);
-    const found = file(folder, url);
+    if (url in made) return response.end(made[url]);
+    const found = file(folders, url);
     // themes are built from their sources in a release of UI5, the model needs none
     response.writeHead(found ? 200 : 404, { 'content-type': types[path.extname(url || '.html')] ?? 'text/html' });
     return found ? fs.createReadStream(found).pipe(response) : response.end();
@@ -47,7 +49,7 @@ function serve(folder) {
 
 /** Opens the folder's page and prints as JSON what `ask` finds in it. */
 export async function browse(folder, name, ask) {
-  const server = serve(folder);
+  const server = serve([folder, ...roots]);
   await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
   const own = `http://127.0.0.1:${server.address().port}`;
   const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] });

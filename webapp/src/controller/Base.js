@@ -5,6 +5,8 @@ sap.ui.define([
 ], function (Controller, format) {
   "use strict";
 
+  const TYPING_MS = 350;
+
   return Controller.extend("s3catalog.controller.Base", {
     format,
 
@@ -31,6 +33,13 @@ sap.ui.define([
     /** A model of the view, by name. */
     model(name) {
       return this.getView().getModel(name);
+    },
+
+    /** Searches when typing pauses; who has a search field has `search(term)`. */
+    onSearchLive(event) {
+      const term = event.getParameter("newValue");
+      clearTimeout(this.typing);
+      this.typing = setTimeout(() => this.search(term), TYPING_MS);
     },
 
     router() {

@@ -12,7 +12,6 @@ sap.ui.define([
 
   /** Longer than this nobody should look at a list that says nothing. */
   const PATIENCE_MS = 40000;
-  const TYPING_MS = 350;
 
   return Base.extend("s3catalog.controller.Buckets", {
     onInit() {
@@ -88,12 +87,6 @@ sap.ui.define([
     onOpen(event) {
       const item = event.getParameter("listItem") ?? event.getSource();
       this.toFolder(item.getBindingContext().getProperty("id"), "");
-    },
-
-    onSearchLive(event) {
-      const term = event.getParameter("newValue");
-      clearTimeout(this.typing);
-      this.typing = setTimeout(() => this.search(term), TYPING_MS);
     },
 
     onSearch(event) {

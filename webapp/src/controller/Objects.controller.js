@@ -13,7 +13,6 @@ sap.ui.define([
 ], function (Base, Nothing, Selection, JSONModel, Pages, paths, query, Entries, Uploads) {
   "use strict";
 
-  const TYPING_MS = 350;
   const GROWING = 50;
   const NO_FILTERS = { kind: [], size: [], age: [] };
 
@@ -190,12 +189,6 @@ sap.ui.define([
     },
 
     // ---- search, sort, filter ----------------------------------------------------------------------
-
-    onSearchLive(event) {
-      const term = event.getParameter("newValue");
-      clearTimeout(this.typing);
-      this.typing = setTimeout(() => this.search(term), TYPING_MS);
-    },
 
     onSearch(event) {
       clearTimeout(this.typing);

@@ -224,7 +224,7 @@ fn certificates_that_can_t_be_trusted_are_told_from_each_other() {
         ),
         (
             &format!("{agreeing}{}", root.pem),
-            "key usage \"digital signature\"",
+            "key usage lacks digitalSignature",
         ),
         (&root.leaf(&[(CN, "a")], SIGN), "no CA to trust"),
         (
