@@ -30,6 +30,16 @@ async function table(where) {
   });
 }
 
+/** Presses a row until its page opens: a list that is still being completed swallows the first press. */
+async function open(page, row, address) {
+  const until = Date.now() + PATIENCE;
+  do {
+    await row.click();
+    if (await page.waitForURL(address, { timeout: 5_000 }).then(() => true, () => false)) return;
+  } while (Date.now() < until);
+  throw new Error(`no page opened at ${address}, but ${page.url()}`);
+}
+
 async function picture(page, name) {
   if (SCREENSHOTS) await page.screenshot({ path: path.join(SCREENSHOTS, `fiori-${name}.png`) });
 }
@@ -47,12 +57,11 @@ server.listen(0, '127.0.0.1', async () => {
     await page.goto(`http://127.0.0.1:${server.address().port}/`);
     const buckets = await table(page);
     await picture(page, 'list');
-    await page.locator('tr.sapMListTblRow').filter({ hasText: BUCKET }).first().click();
+    await open(page, page.locator('tr.sapMListTblRow').filter({ hasText: BUCKET }).first(), /#\/Buckets\(/);
     const bucket = page.locator('.sapUxAPObjectPageLayout').first();
     const objects = await table(bucket);
     await picture(page, 'bucket');
-    await bucket.locator('tr.sapMListTblRow').filter({ hasText: KEY }).first().click();
-    await page.waitForURL(/#\/Buckets\(.*\)\/objects\(/);
+    await open(page, bucket.locator('tr.sapMListTblRow').filter({ hasText: KEY }).first(), /#\/Buckets\(.*\)\/objects\(/);
     const object = page.locator('.sapUxAPObjectPageLayout').filter({ hasText: KEY, hasNotText: 'Objects (' });
     await object.getByText('Storage Class').first().waitFor();
     const lines = (await object.innerText()).split('\n').map(line => line.trim()).filter(Boolean);
