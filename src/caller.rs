@@ -127,15 +127,18 @@ impl Caller {
     pub(crate) fn may(&self, scope: Scope) -> bool {
         self.scope.is_some_and(|held| held >= scope)
     }
+
+    /// Every scope that the caller holds.
+    pub(crate) fn scopes(&self) -> impl Iterator<Item = Scope> {
+        let all = [Scope::Read, Scope::Write, Scope::Admin];
+        all.into_iter().filter(|scope| self.may(*scope))
+    }
 }
 
 /// Shows what may stand in a log: the id and what the caller may do.
 impl fmt::Debug for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let held: Vec<Scope> = [Scope::Read, Scope::Write, Scope::Admin]
-            .into_iter()
-            .filter(|scope| self.may(*scope))
-            .collect();
+        let held: Vec<Scope> = self.scopes().collect();
         f.debug_struct("Caller")
             .field("id", &self.id)
             .field("scopes", &held)

@@ -9,6 +9,7 @@ mod guard;
 mod health;
 mod held;
 mod incoming;
+mod me;
 mod metrics;
 mod observe;
 mod uploads;
@@ -96,6 +97,7 @@ pub(crate) fn routes(config: &mut ServiceConfig) {
         .service(web::resource(["/catalog/uploads", "/catalog/uploads/"]).to(uploads::collection))
         .service(web::resource("/catalog/uploads/{upload}").to(uploads::one))
         .service(web::resource("/catalog/connection").to(connection::answer))
+        .service(web::resource("/catalog/me").to(me::answer))
         .service(web::resource(["/catalog", "/catalog/{tail:.*}"]).to(catalog::answer))
         .service(
             web::resource(["/fileshare", "/fileshare/{tail:.*}"]).to(catalog::answer_fileshare),

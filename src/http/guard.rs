@@ -13,6 +13,20 @@ use super::audit::{self, Accessed};
 use super::error::ApiError;
 use crate::caller::{Caller, Rejection, Scope};
 
+/// A verified caller, whatever he may do.
+#[derive(Debug)]
+pub(super) struct Anybody(pub(super) Arc<Caller>);
+
+impl FromRequest for Anybody {
+    type Error = ApiError;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { verified(&request).await.map(Self) })
+    }
+}
+
 /// A verified caller who may read.
 #[derive(Debug)]
 pub(super) struct Reader(pub(super) Arc<Caller>);
@@ -55,7 +69,7 @@ impl FromRequest for Admin {
     }
 }
 
-async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
+async fn verified(request: &HttpRequest) -> Result<Arc<Caller>, ApiError> {
     let service = request
         .app_data::<Data<Service>>()
         .ok_or(ApiError::Rejected(Rejection::NoToken))?;
@@ -69,6 +83,11 @@ async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiE
         .await
         .map_err(ApiError::Rejected)?;
     request.extensions_mut().insert(Arc::clone(&caller));
+    Ok(caller)
+}
+
+async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
+    let caller = verified(request).await?;
     if caller.may(scope) {
         return Ok(caller);
     }

@@ -3,6 +3,7 @@
 use sandbox::bindings::{Bindings, CredentialSource};
 use sandbox::fault::Fault;
 use sandbox::identity::Flaw;
+use serde_json::json;
 
 use crate::support::{person, ready, sandbox, start};
 
@@ -116,4 +117,37 @@ async fn rotated_and_unreachable_keys_are_coped_with() {
         service.get_as("carol", "/catalog/Buckets").await.status,
         200
     );
+}
+
+/// Everybody with a good token is told whom he is taken for; the audit trail keeps out of it.
+#[tokio::test]
+async fn callers_are_told_what_they_may() {
+    let sandbox = sandbox().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    for (id, scopes) in [
+        ("alice", json!(["Read", "Write", "Admin"])),
+        ("carol", json!(["Read", "Write"])),
+        ("bob", json!(["Read"])),
+        ("dave", json!([])),
+    ] {
+        let answer = service.get_as(id, "/catalog/me").await;
+        assert_eq!(answer.status, 200, "{}", answer.body);
+        assert_eq!(answer.header("content-type"), "application/json");
+        let me = answer.json();
+        assert_eq!(me["scopes"], scopes, "{me}");
+        assert_eq!(
+            (&me["kind"], &me["issuer"]),
+            (&json!("user"), &json!("ias"))
+        );
+        assert!(me["id"].as_str().is_some_and(|id| !id.is_empty()), "{me}");
+    }
+    assert_eq!(service.get_with("/catalog/me", &[]).await.status, 401);
+    let bearer = service.bearer("alice");
+    let headers = [("authorization", bearer.as_str())];
+    let posted = service.send("POST", "/catalog/me", &headers);
+    assert_eq!(posted.await.status, 405);
+    let refused = service.get_as("dave", "/catalog/Buckets").await;
+    assert_eq!(refused.status, 403);
+    service.until_logged("\"audit.resource\"").await;
+    assert_eq!(service.logged("\"audit.resource\"").len(), 1);
 }

@@ -1,6 +1,4 @@
-// Who is signed in and what he may do. The service has no list of rights; two questions that change
-// nothing tell them: OPTIONS of the uploads is for those who may write, the connection for
-// administrators.
+// Who is signed in, what he may do, and, for administrators, how the connection is.
 sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel, Problem) {
   "use strict";
 
@@ -21,7 +19,10 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
 
     /** Asks once, when the page starts. */
     async begin() {
-      await Promise.all([this.#askName(), this.#askWriting(), this.askConnection()]);
+      await Promise.all([this.#askName(), this.#askRights()]);
+      if (this.model.getProperty("/isAdmin")) {
+        await this.askConnection();
+      }
     }
 
     /** Signs out; the answer, as the approuter gives it, is where the browser has to go on. */
@@ -50,11 +51,13 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       }
     }
 
-    async #askWriting() {
+    async #askRights() {
       try {
-        await this.#service.send("OPTIONS", "uploads");
-      } catch (problem) {
-        this.model.setProperty("/mayWrite", problem.code !== "Forbidden");
+        const { scopes } = await this.#service.get("me");
+        this.model.setProperty("/mayWrite", scopes.includes("Write"));
+        this.model.setProperty("/isAdmin", scopes.includes("Admin"));
+      } catch {
+        // whoever can't be told from others is offered what the service then decides about
       }
     }
 
@@ -64,7 +67,6 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
         const chain = await this.#service.get("connection");
         const outcomes = new Set(chain.steps.map((step) => step.outcome));
         const worst = WORST_FIRST.find((outcome) => outcomes.has(outcome)) ?? "skipped";
-        this.model.setProperty("/isAdmin", true);
         this.model.setProperty("/connection", chain);
         this.model.setProperty("/connectionState", OUTCOME_STATES[worst]);
         this.model.setProperty("/connectionProblem", null);

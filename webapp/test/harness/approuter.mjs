@@ -14,8 +14,8 @@ import { startSandbox } from "./sandbox.mjs";
 
 const PATIENCE_MS = 60_000;
 
-/** `{ url, end() }` of an approuter before the sandbox that `ready` describes. */
-export async function startApprouter(ready) {
+/** `{ url, end() }` of an approuter before the sandbox that `ready` describes; `settings` are more variables. */
+export async function startApprouter(ready, settings = {}) {
   const home = process.env.APPROUTER_HOME ?? join(ROOT, "approuter");
   const folder = await mkdtemp(join(tmpdir(), "s3catalog-approuter-"));
   await layOut(folder);
@@ -24,6 +24,7 @@ export async function startApprouter(ready) {
   const env = {
     PATH: process.env.PATH,
     ...(await deployedEnvironment()),
+    ...settings,
     PORT: String(port),
     XS_BIND_ADDRESS: "127.0.0.1",
     NODE_EXTRA_CA_CERTS: ready.ca,

@@ -4,9 +4,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { once } from "node:events";
+import { createServer, request as forward } from "node:http";
 import { createRequire } from "node:module";
 import { connect } from "node:net";
+import { pipeline } from "node:stream";
 import { after, before, test } from "node:test";
+import { setTimeout } from "node:timers/promises";
 import { startApprouter } from "./approuter.mjs";
 import { signInAtApprouter, startBrowser } from "./browser.mjs";
 import { startSandbox } from "./sandbox.mjs";
@@ -18,11 +21,15 @@ const KEYS = [
   "it's.txt", "q?x#y&z=1;w.txt", "back\\slash.txt", "a//b.txt", "./here.txt", "x/../up.txt", "sap_idp=x@y:z,(1).txt",
 ].map((name) => PREFIX + name);
 
-let sandbox, approuter, browser, bucket, editor;
+/** The sandbox's tokens live for twelve hours, and the approuter takes two minutes off; so early before
+ * that end, in minutes, it is to renew them: a minute after the sign-in. */
+const RENEWAL = 12 * 60 - 3;
+let sandbox, gate, approuter, browser, bucket, editor;
 
 before(async () => {
   sandbox = await startSandbox();
-  approuter = await startApprouter(sandbox);
+  gate = await startGate(sandbox.service);
+  approuter = await startApprouter({ ...sandbox, service: gate.url }, { JWT_REFRESH: String(RENEWAL) });
   browser = await startBrowser();
   bucket = (await (await direct(sandbox, "/catalog/Buckets?$top=1")).json()).value[0].id;
   editor = await signedIn("editor");
@@ -34,8 +41,29 @@ after(async () => {
     await direct(sandbox, contentPath(bucket, key), { method: "DELETE" });
   }
   await approuter?.end();
+  gate?.end();
   await sandbox?.end();
 });
+
+/** Hands everything on to the service; `expiry()` is when the last token that came by ends, in seconds. */
+async function startGate(service) {
+  let seen;
+  const server = createServer((request, response) => {
+    seen = request.headers.authorization ?? seen;
+    const sent = forward(service + request.url, { method: request.method, headers: request.headers }, (answer) => {
+      response.writeHead(answer.statusCode, answer.headers);
+      pipeline(answer, response, () => {});
+    });
+    pipeline(request, sent, (error) => error && response.destroy());
+  });
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    expiry: () => JSON.parse(Buffer.from(seen.split(".")[1], "base64url")).exp,
+    end: () => server.close(),
+  };
+}
 
 /** The plain page with somebody signed in, in a browser of their own. */
 async function signedIn(user) {
@@ -177,6 +205,18 @@ test("nothing but the page is served from the approuter's folder", async () => {
     assert.doesNotMatch(answer, /^HTTP\/1\.1 200/, path);
     assert.doesNotMatch(answer, /authenticationMethod|root:/, path);
   }
+});
+
+test("a session outlives its token", async () => {
+  assert.equal((await ask(editor, "/catalog/Buckets")).status, 200);
+  const first = gate.expiry();
+  const due = (first - (RENEWAL + 2) * 60) * 1000;
+  assert.ok(due < Date.now() + 61_000, "the token lives longer than this test thinks");
+  for (const end = Math.max(due, Date.now()) + 10_000; gate.expiry() === first && Date.now() < end;) {
+    await setTimeout(500);
+    assert.equal((await ask(editor, "/catalog/Buckets")).status, 200);
+  }
+  assert.ok(gate.expiry() > first, "the token was not renewed");
 });
 
 test("signing out ends the session here and at the identity provider", async () => {
