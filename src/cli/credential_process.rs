@@ -176,7 +176,9 @@ fn parsed(arguments: Vec<String>) -> Result<Option<Options>, lexopt::Error> {
                 }
                 None => return Err(argument.unexpected()),
             },
-            Short(_) | Value(_) => return Err(argument.unexpected()),
+            Short(_) => return Err(argument.unexpected()),
+            // not repeated, because it may be a password that lost its option
+            Value(_) => return Err("a value follows no option that takes it".into()),
         }
     }
     if options.certificate.is_none() {
@@ -252,6 +254,10 @@ mod tests {
                 "--no-verify-ssl is not supported",
             ),
             ("--nonsense".to_owned(), "invalid option '--nonsense'"),
+            (
+                format!("--certificate c {arns} hunter2"),
+                "a value follows no option that takes it",
+            ),
         ] {
             assert!(said(&line).starts_with(expected), "{line}: {}", said(&line));
         }

@@ -75,11 +75,13 @@ fn unreadable(error: &io::Error, origin: &str) -> Problem {
 }
 
 pub(super) fn read_file(path: &Path) -> io::Result<String> {
-    if fs::metadata(path)?.len() > MOST_BYTES {
-        return Err(io::Error::other(format!(
-            "{} is larger than 1 MB",
-            path.display()
-        )));
+    let (metadata, shown) = (fs::metadata(path)?, path.display());
+    // to read a pipe would be to wait for who writes into it
+    if !metadata.is_file() {
+        return Err(io::Error::other(format!("{shown} is no file")));
+    }
+    if metadata.len() > MOST_BYTES {
+        return Err(io::Error::other(format!("{shown} is larger than 1 MB")));
     }
     fs::read_to_string(path)
 }

@@ -198,11 +198,18 @@ async fn a_delivery_that_cannot_be_read_is_named_without_its_content() {
     let bindings = Bindings::new(&sandbox, CredentialSource::Oidc);
     let whole = bindings.vcap_services().to_string();
     let half = whole.get(..whole.len() / 2).unwrap().to_owned();
+    // a pipe among the files that nobody writes into must not be waited for
+    let folder = tempfile::tempdir().unwrap();
+    let pipe = folder.path().join("identity/clientid");
+    std::fs::create_dir(pipe.parent().unwrap()).unwrap();
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+    assert!(made.unwrap().success());
     for (variable, value) in [
         ("VCAP_SERVICES", half.as_str()),
         ("VCAP_SERVICES", "[]"),
         ("VCAP_SERVICES_FILE_PATH", "/nowhere/vcap_services"),
         ("SERVICE_BINDING_ROOT", "/nowhere/bindings"),
+        ("SERVICE_BINDING_ROOT", folder.path().to_str().unwrap()),
     ] {
         let mut environment = environment(&bindings);
         environment.remove("VCAP_SERVICES");
