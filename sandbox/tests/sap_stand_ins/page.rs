@@ -229,7 +229,7 @@ async fn what_the_browser_has_is_not_sent_again() {
 
 #[tokio::test]
 async fn what_a_clone_has_packed_only_is_sent_to_everybody() {
-    let setup = Setup::new("packed", &[]).await;
+    let setup = Setup::new("half-packed", &[]).await;
     let packed = |text: &str| {
         let mut writer = GzEncoder::new(Vec::new(), Compression::fast());
         writer.write_all(text.as_bytes()).unwrap();
