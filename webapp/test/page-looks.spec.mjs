@@ -26,7 +26,7 @@ const THEMES = {
 for (const [name, look] of Object.entries(THEMES)) {
   test(`nothing serious is found, ${name}`, async () => {
     for (const [place, { at, text }] of Object.entries(PLACES)) {
-      const page = await scene.page("alice", { at, look });
+      const page = await scene.page("carol", { at, look });
       await page.getByText(text).first().waitFor();
       await page.waitForTimeout(700); // columns slide in
       await screenshot(page, `${place}-${name}`);

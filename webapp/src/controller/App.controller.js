@@ -45,8 +45,9 @@ sap.ui.define([
       return (pattern ?? "").replace("{0}", name);
     },
 
-    profileText(pattern, name) {
-      return (pattern ?? "").replace("{0}", name || "");
+    profileText(pattern, name, initials) {
+      const text = (pattern ?? "").replace("{0}", name || "");
+      return initials ? `${text} (${initials})` : text;
     },
 
     onHome() {

@@ -20,7 +20,7 @@ export class World {
   static async begin({ viewport = { width: 1280, height: 900 }, locale = "en-GB" } = {}) {
     const world = new World();
     world.ready = await startSandbox();
-    world.folder = await mkdtemp(join(tmpdir(), "s3catalog-page-"));
+    await world.makeFolder();
     world.front = await new Front(world.ready.page, (process.env.PAGE ?? DIST).split(",")).open();
     world.browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ARGUMENTS });
     world.looks = { viewport, locale };
@@ -37,7 +37,16 @@ export class World {
     await this.browser.close();
     this.front.close();
     await this.ready.end();
-    await rm(this.folder, { recursive: true, force: true });
+    await this.removeFolder();
+  }
+
+  /** For the files that are uploaded. */
+  async makeFolder() {
+    this.folder = await mkdtemp(join(tmpdir(), "s3catalog-page-"));
+  }
+
+  removeFolder() {
+    return rm(this.folder, { recursive: true, force: true });
   }
 
   /** Keeps what the page looks like in SCREENSHOTS, if that folder is named. */
