@@ -158,7 +158,7 @@ async fn buckets(walk: &mut Walk<'_>, ready: &Ready, s3: Option<&S3>, wanted: &W
     let known = s3.zip(buckets);
     let step = known
         .as_ref()
-        .map(|(s3, names)| storage::uploads(s3, names));
+        .map(|(s3, names)| storage::uploads(ready, s3, names));
     walk.step(UPLOADS, step).await;
     if wanted.probe_write {
         let bucket = wanted.bucket.as_deref();

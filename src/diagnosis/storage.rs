@@ -1,10 +1,13 @@
 //! What S3 lets the session do.
 
+use std::time::{Duration, SystemTime};
+
 use serde_json::json;
 
 use super::walk::{Found, Words};
 use super::{Ready, Wanted};
 use crate::aws::S3;
+use crate::aws::session::timestamp;
 use crate::catalog::{Failure, Unfinished, probe};
 use crate::globs::Globs;
 use crate::telemetry::{explain, one_line};
@@ -13,6 +16,8 @@ use crate::telemetry::{explain, one_line};
 const MOST_BUCKETS: usize = 20;
 /// How many unfinished uploads are named.
 const MOST_NAMED: usize = 10;
+/// Younger uploads are taken for such as still run.
+const STILL_RUNNING: Duration = Duration::from_hours(24);
 
 /// Lists the buckets; the names of those that callers see.
 pub(super) async fn buckets(
@@ -66,62 +71,96 @@ pub(super) async fn buckets(
     })
 }
 
-/// Names uploads in parts that were begun and never ended: S3 keeps and bills their parts.
-pub(super) async fn uploads(s3: &S3, buckets: &[String]) -> Result<Found<()>, Words> {
-    let (mut told, mut count, mut unseen, mut first) = (Vec::new(), 0, 0, None);
-    let mut facts = Words::default();
-    for bucket in buckets.iter().take(MOST_BUCKETS) {
-        let (found, more) = match probe::unfinished(s3, bucket).await {
-            Ok(found) => found,
-            // a role that may only read needs no right to see uploads
-            Err(Failure::Denied { .. }) => {
-                unseen += 1;
-                continue;
+/// Uploads in parts that were begun and not ended.
+#[derive(Default)]
+struct Begun<'a> {
+    count: usize,
+    /// Each with its bucket, key and time.
+    told: Vec<String>,
+    /// A bucket with one that is older than what still runs.
+    left_in: Option<&'a str>,
+    /// Buckets whose uploads the role may not see.
+    unseen: usize,
+}
+
+impl<'a> Begun<'a> {
+    async fn find(s3: &S3, buckets: &'a [String], now: SystemTime) -> Result<Self, Words> {
+        let mut begun = Self::default();
+        for bucket in buckets {
+            let (found, more) = match probe::unfinished(s3, bucket).await {
+                Ok(found) => found,
+                // a role that may only read needs no right to see uploads
+                Err(Failure::Denied { .. }) => {
+                    begun.unseen += 1;
+                    continue;
+                }
+                Err(failure) => {
+                    let arn = format!("arn:aws:s3:::{bucket}");
+                    return Err(refused(&failure, "s3:ListBucketMultipartUploads", &arn));
+                }
+            };
+            let is_left = |upload: &Unfinished| {
+                let age = upload.begun.and_then(|at| now.duration_since(at).ok());
+                age.is_some_and(|age| age > STILL_RUNNING)
+            };
+            if more || found.iter().any(is_left) {
+                begun.left_in.get_or_insert(bucket);
             }
-            Err(failure) => {
-                let arn = format!("arn:aws:s3:::{bucket}");
-                return Err(refused(&failure, "s3:ListBucketMultipartUploads", &arn));
+            begun.count += found.len();
+            begun.told.extend(found.iter().map(|it| named(bucket, it)));
+            if more {
+                begun
+                    .told
+                    .push(format!("{bucket}: more than {}", found.len()));
             }
+        }
+        Ok(begun)
+    }
+
+    fn names(&self) -> String {
+        let first: Vec<&str> = self
+            .told
+            .iter()
+            .take(MOST_NAMED)
+            .map(String::as_str)
+            .collect();
+        let rest = if self.told.len() > MOST_NAMED {
+            ", …"
+        } else {
+            ""
         };
-        count += found.len();
-        if !found.is_empty() {
-            first.get_or_insert(bucket);
-        }
-        told.extend(found.iter().map(|it| named(bucket, it)));
-        if more {
-            told.push(format!("{bucket}: more than {}", found.len()));
-        }
+        first.join(", ") + rest
     }
-    facts = facts.fact("uploads", count.to_string()).fact(
-        "bucketsLookedAt",
-        (buckets.len().min(MOST_BUCKETS) - unseen).to_string(),
-    );
-    if unseen > 0 && unseen == buckets.len().min(MOST_BUCKETS) {
+}
+
+/// Names uploads in parts that were begun and not ended: S3 keeps and bills their parts. Those of the
+/// last day are no reason to worry.
+pub(super) async fn uploads(
+    ready: &Ready,
+    s3: &S3,
+    buckets: &[String],
+) -> Result<Found<()>, Words> {
+    let buckets = buckets.get(..MOST_BUCKETS).unwrap_or(buckets);
+    let begun = Begun::find(s3, buckets, ready.clock.now()).await?;
+    let (count, looked_at) = (begun.count, buckets.len() - begun.unseen);
+    let words = |seen: String| {
+        let words = Words::new(seen).fact("uploads", count.to_string());
+        words.fact("bucketsLookedAt", looked_at.to_string())
+    };
+    if begun.unseen > 0 && looked_at == 0 {
         let seen = "the role may not see uploads (s3:ListBucketMultipartUploads), which only those need that write";
-        return Ok(Found::nothing(
-            (),
-            Words {
-                seen: seen.to_owned(),
-                ..facts
-            },
-        ));
+        return Ok(Found::nothing((), words(seen.to_owned())));
     }
-    if count == 0 {
-        let seen = "no upload was left unfinished".to_owned();
-        return Ok(Found::new((), Words { seen, ..facts }));
-    }
-    let names = told
-        .iter()
-        .take(MOST_NAMED)
-        .cloned()
-        .collect::<Vec<_>>()
-        .join(", ");
-    let rest = if told.len() > MOST_NAMED { ", …" } else { "" };
-    let seen = format!(
-        "{count} uploads in parts are unfinished (some may still be running): {names}{rest}"
-    );
-    let bucket = first.map_or("<bucket>", String::as_str);
-    Ok(Found::warning((), Words { seen, ..facts }
+    let (names, uploads) = (begun.names(), if count == 1 { "upload" } else { "uploads" });
+    let Some(bucket) = begun.left_in else {
+        let seen = match count {
+            0 => "no upload was left unfinished".to_owned(),
+            _ => format!("{count} {uploads} in parts, begun within a day: {names}"),
+        };
+        return Ok(Found::new((), words(seen)));
+    };
+    let seen = format!("{count} unfinished {uploads} in parts, some older than a day: {names}");
+    Ok(Found::warning((), words(seen)
         .remedy("a lifecycle rule clears away what nobody comes back for (resumable uploads last seven days); the command replaces the rules that the bucket has, so add it to them where there are some")
         .command(format!(
             "aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration file://deploy/lifecycle.json"
@@ -131,7 +170,8 @@ pub(super) async fn uploads(s3: &S3, buckets: &[String]) -> Result<Found<()>, Wo
 /// Whoever may write chooses keys, so they are cleaned for the terminal.
 fn named(bucket: &str, upload: &Unfinished) -> String {
     let key = one_line(&upload.key);
-    format!("{bucket}/{key} (begun {})", upload.begun)
+    let begun = upload.begun.map(timestamp).unwrap_or_default();
+    format!("{bucket}/{key} (begun {begun})")
 }
 
 /// Writes, reads and deletes a small object below the hidden prefix.

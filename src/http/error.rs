@@ -43,6 +43,8 @@ pub(super) enum ApiError {
     RangeNotSatisfiable(Option<String>),
     /// A batch that is refused as a whole.
     Batch(BatchError),
+    /// A browser wants content as a part of a page's code.
+    NeverCode,
     /// A body that ended too early or came too slowly.
     BrokenBody,
     /// A defect of ours; the process goes on.
@@ -82,6 +84,11 @@ impl ApiError {
                 "RangeNotSatisfiable",
                 "The object has nothing in this range",
             ),
+            Self::NeverCode => told(
+                StatusCode::FORBIDDEN,
+                "Forbidden",
+                "Content of objects is never a script or a style sheet of a page",
+            ),
             Self::BrokenBody => told(
                 StatusCode::REQUEST_TIMEOUT,
                 "BadRequest",
@@ -116,6 +123,7 @@ impl ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::NeverCode
             | Self::PreconditionFailed
             | Self::RangeNotSatisfiable(_)
             | Self::HeadersTooLong
@@ -261,6 +269,7 @@ impl ResponseError for ApiError {
             | Self::NotFound(_)
             | Self::Batch(_)
             | Self::BrokenBody
+            | Self::NeverCode
             | Self::PreconditionFailed
             | Self::RangeNotSatisfiable(_)
             | Self::HeadersTooLong

@@ -68,6 +68,16 @@ async fn content_comes_whole_and_harmless() {
             "{key}"
         );
     }
+    for (wanted, status) in [
+        ("script", 403),
+        ("serviceworker", 403),
+        ("style", 403),
+        ("image", 200),
+        ("empty", 200),
+    ] {
+        let answer = get(&service, "docs/a.txt", &[("sec-fetch-dest", wanted)]).await;
+        assert_eq!(answer.status, status, "{wanted}");
+    }
     let reads = || sandbox.core.ledger.count("s3", "GET ");
     let before = reads();
     let head = service.send("HEAD", &path("docs/a.txt"), &[bearer]).await;

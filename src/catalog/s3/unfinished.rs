@@ -1,8 +1,9 @@
 //! Uploads in parts that were begun and neither completed nor aborted.
 
+use std::time::SystemTime;
+
 use aws_sdk_s3::operation::list_multipart_uploads::ListMultipartUploadsError;
 use aws_sdk_s3::types::EncodingType;
-use aws_smithy_types::date_time::Format;
 use percent_encoding::percent_decode_str;
 
 use super::Failure;
@@ -13,8 +14,8 @@ use crate::aws::S3;
 #[derive(Debug, Clone)]
 pub(crate) struct Unfinished {
     pub(crate) key: String,
-    /// RFC 3339; empty if S3 does not tell.
-    pub(crate) begun: String,
+    /// `None` if S3 does not tell.
+    pub(crate) begun: Option<SystemTime>,
 }
 
 /// `ListMultipartUploads`, its first page: up to 1,000 of a bucket, and whether there are more.
@@ -36,8 +37,7 @@ pub(in crate::catalog) async fn unfinished(
         key: decoded(&upload.key.unwrap_or_default()),
         begun: upload
             .initiated
-            .and_then(|at| at.fmt(Format::DateTime).ok())
-            .unwrap_or_default(),
+            .and_then(|at| SystemTime::try_from(at).ok()),
     });
     Ok((found.collect(), page.is_truncated == Some(true)))
 }

@@ -2,7 +2,8 @@
 //!
 //! Whatever lies in a bucket may have been put there by somebody who means harm: content is an
 //! attachment unless the client asks for it inline and its type is harmless, it is never sniffed,
-//! and a page made of it could do nothing.
+//! and a page made of it could do nothing. Nor is it ever a script of the page that serves it: the
+//! policy of such a page trusts its own origin, and so whatever lies here.
 
 use actix_web::body::SizedStream;
 use actix_web::http::header::{
@@ -38,12 +39,28 @@ const HARMLESS: [&str; 14] = [
     "video/webm",
 ];
 
+/// What browsers want to run, or to dress a page with: the script-like destinations of the Fetch
+/// standard (2.2.5), style sheets, and transformations.
+const CODE: [&str; 8] = [
+    "audioworklet",
+    "paintworklet",
+    "script",
+    "serviceworker",
+    "sharedworker",
+    "style",
+    "worker",
+    "xslt",
+];
+
 /// Even if a browser took it for a page: no scripts, no forms, no origin.
 const SANDBOXED: &str = "sandbox; default-src 'none'";
 
 impl Call<'_> {
     /// The content of the object that the path leads to.
     pub(super) async fn content(&self, path: &DataPath) -> Result<HttpResponse, ApiError> {
+        if (self.header("sec-fetch-dest")).is_some_and(|wanted| CODE.contains(&wanted)) {
+            return Err(ApiError::NeverCode);
+        }
         let caller = self.caller;
         let place = place(path)?;
         let (bucket, key) = (place.bucket.as_str(), place.key.as_str());

@@ -174,6 +174,16 @@ async fn unfinished_uploads_are_named() {
     let begun = service.send("POST", "/catalog/uploads", &headers).await;
     assert_eq!(begun.status, 201);
     assert_eq!(sandbox.aws.storage.open_uploads("mine").len(), 1);
+    let (ok, young) = report(&sandbox, &oidc(&sandbox), nothing, &[]).await;
+    let uploads = step(&young, "uploads");
+    assert_eq!((ok, &uploads["outcome"]), (true, &json!("ok")), "{young:#}");
+    let seen = uploads["seen"].as_str().unwrap();
+    assert!(
+        seen.contains("1 upload in parts, begun within a day: mine/left.bin"),
+        "{seen}"
+    );
+
+    sandbox.aws.storage.age_uploads("mine", 90_000).unwrap();
     let (ok, report) = report(&sandbox, &oidc(&sandbox), nothing, &[]).await;
     assert!(ok, "{report:#}");
     let uploads = step(&report, "uploads");
