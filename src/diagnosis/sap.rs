@@ -242,7 +242,7 @@ pub(super) async fn certificate(
     let leaf = &keystore.leaf;
     let days = leaf.days_left(OffsetDateTime::from(ready.clock.now()));
     let words = Words::new(format!(
-        "\"{}\" of \"{}\", valid until {} ({days} days left), its key fits, {} intermediate certificates",
+        "\"{}\" of \"{}\", valid until {} ({days} days left), its key fits, intermediate certificates: {}",
         leaf.subject,
         leaf.issuer,
         text(leaf.not_after),

@@ -161,7 +161,7 @@ pub(super) async fn uploads(
     };
     let seen = format!("{count} unfinished {uploads} in parts, some older than a day: {names}");
     Ok(Found::warning((), words(seen)
-        .remedy("a lifecycle rule clears away what nobody comes back for (resumable uploads last seven days); the command replaces the rules that the bucket has, so add it to them where there are some")
+        .remedy("a lifecycle rule clears away what nobody comes back for (resumable uploads last seven days); the command replaces the rules that the bucket has, so add it to them where there are some; the file is a part of the release and of the sources")
         .command(format!(
             "aws s3api put-bucket-lifecycle-configuration --bucket {bucket} --lifecycle-configuration file://deploy/lifecycle.json"
         ))))

@@ -76,7 +76,7 @@ sap.ui.define([
     step({ title, outcome, seen, facts, remedy, commands, durationMs }) {
       return {
         title, remedy,
-        seen: seen && seen[0].toUpperCase() + seen.slice(1),
+        seen: seen && this.readable(seen),
         state: STATES[outcome] ?? "None",
         strip: STRIPS[outcome] ?? "Information",
         outcomeText: this.text(`outcome${outcome[0].toUpperCase()}${outcome.slice(1)}`),
@@ -84,6 +84,12 @@ sap.ui.define([
         commands: (commands ?? []).map((text) => ({ text })),
         facts: Object.entries(facts ?? {}).map(([name, value]) => ({ name: this.factName(name), value: this.factValue(value) })),
       };
+    },
+
+    /** A sentence of the service, with times as people read them. */
+    readable(sentence) {
+      const text = sentence.replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, (time) => this.format.dateTime(time));
+      return text[0].toUpperCase() + text.slice(1);
     },
 
     /** `notAfter` → “Not after”: names of facts are the service's own. */

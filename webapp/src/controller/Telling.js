@@ -61,19 +61,18 @@ sap.ui.define([
 
     #show(problem, again, resolve) {
       const texts = problem.texts(this.bundle);
-      const remedy = new Text({ text: texts.remedy }).addStyleClass("sapUiTinyMarginBottom");
+      const remedy = new Text().setText(texts.remedy).addStyleClass("sapUiTinyMarginBottom");
       const dialog = new Dialog({
         type: "Message",
         state: "Error",
-        title: texts.sentence,
         contentWidth: "28rem",
         ariaLabelledBy: remedy,
-        content: new VBox({ items: [remedy, new Text({ text: texts.id }).addStyleClass("fine")] }),
+        content: new VBox({ items: [remedy, new Text().setText(texts.id).addStyleClass("fine")] }),
         afterClose: () => {
           dialog.destroy();
           resolve();
         },
-      });
+      }).setTitle(texts.sentence);
       const act = (key, type, press) => dialog.addButton(new Button({
         text: this.text(key),
         type,

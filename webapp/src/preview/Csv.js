@@ -32,7 +32,8 @@ sap.ui.define([
       growingScrollToLoad: false,
       fixedLayout: false,
       sticky: ["ColumnHeaders"],
-      columns: columns.map((at) => new Column({ header: new Text({ text: heads[at] ?? "" }) })),
+      // by setters: in a constructor braces would be a binding
+      columns: columns.map((at) => new Column({ header: new Text().setText(heads[at]) })),
     });
     const model = new JSONModel(rows.map((row) => Object.fromEntries(row.map((cell, at) => [`c${at}`, cell]))));
     model.setSizeLimit(MOST_ROWS);
@@ -45,9 +46,9 @@ sap.ui.define([
       }),
       templateShareable: false,
     });
-    table.addAriaLabelledBy?.(new Text({ text: name }));
+    table.addAriaLabelledBy?.(new Text().setText(name));
     const isCut = !found.isAll || meta.truncated || data.some((row) => row.length > MOST_COLUMNS);
-    const note = new Text({ text: isCut ? text("truncatedTable", [rows.length]) : text("rows", [rows.length]) });
+    const note = new Text().setText(text(isCut ? "truncatedTable" : "rows", [rows.length]));
     return new VBox({
       renderType: "Bare",
       items: [

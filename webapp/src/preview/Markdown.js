@@ -30,10 +30,10 @@ sap.ui.define([
     for (const link of article.querySelectorAll("a[href]")) {
       Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
     }
-    const note = new Text({ text: text("truncated", [MOST_BYTES / 1024]), visible: !found.isAll });
+    const note = new Text({ visible: !found.isAll }).setText(text("truncated", [MOST_BYTES / 1024]));
     return new VBox({
       renderType: "Bare",
-      items: [new Stage({ label: name, scrolls: true }).put(article), note],
+      items: [new Stage({ scrolls: true }).setLabel(name).put(article), note],
     });
   }
 

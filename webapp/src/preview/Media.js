@@ -23,7 +23,7 @@ sap.ui.define(["s3catalog/preview/Source", "s3catalog/preview/Stage"], (Source, 
       await source.first(1);
       throw new Unfit("notPlayable");
     }
-    return new Stage({ label: name }).put(player, close);
+    return new Stage().setLabel(name).put(player, close);
   }
 
   return { show };

@@ -8,7 +8,8 @@ sap.ui.define(["sap/m/Button", "sap/m/Text", "sap/m/VBox"], (Button, Text, VBox)
       return new VBox({
         alignItems: "Center",
         items: [
-          new Text({ text: text(reason, [name]), textAlign: "Center" }).addStyleClass("sapUiSmallMargin"),
+          // by a setter: in a constructor braces of the name would be a binding
+          new Text({ textAlign: "Center" }).setText(text(reason, [name])).addStyleClass("sapUiSmallMargin"),
           new Button({
             text: text("download"),
             icon: "sap-icon://download",

@@ -66,7 +66,7 @@ sap.ui.define([
       this.words = Object.assign(document.createElement("div"), { className: "s3catalogUnseen" });
       const paper = Object.assign(document.createElement("div"), { className: "s3catalogPaper" });
       paper.append(this.canvas, this.words);
-      this.stage = new Stage({ label: name, scrolls: true }).put(paper, () => pdf.destroy());
+      this.stage = new Stage({ scrolls: true }).setLabel(name).put(paper, () => pdf.destroy());
       this.place = new Text();
       this.back = this.#button("navigation-left-arrow", "previousPage", () => this.#turn(-1));
       this.on = this.#button("navigation-right-arrow", "nextPage", () => this.#turn(1));

@@ -19,7 +19,7 @@ sap.ui.define([
     } catch {
       throw new Unfit("broken");
     }
-    return new Stage({ label: name }).put(image, () => URL.revokeObjectURL(url));
+    return new Stage().setLabel(name).put(image, () => URL.revokeObjectURL(url));
   }
 
   /** The type is one of images in any case, so that a blob opened in a tab is never a page of ours. */

@@ -66,7 +66,7 @@ sap.ui.define([
   function problem(error, bundle) {
     const { sentence, remedy, id } = Problem.of(error).texts(bundle);
     const text = [sentence, remedy, id].filter(Boolean).join(" ");
-    return new VBox({ items: new MessageStrip({ text, type: "Error", showIcon: true }) });
+    return new VBox({ items: new MessageStrip({ type: "Error", showIcon: true }).setText(text) });
   }
 
   return Preview;

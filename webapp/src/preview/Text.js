@@ -38,7 +38,7 @@ sap.ui.define([
     return new VBox({
       renderType: "Bare",
       items: [
-        new Stage({ label: name, scrolls: true }).put(pre),
+        new Stage({ scrolls: true }).setLabel(name).put(pre),
         new HBox({ alignItems: "Center", renderType: "Bare", items: [note.addStyleClass("sapUiSmallMarginEnd"), more] }),
       ],
     });

@@ -155,10 +155,11 @@ sap.ui.define([
           contentWidth: "32rem",
           content: new VBox({
             items: [
-              new Text({ text: this.#text("conflictText", [name, folder || transfer.bucket]) }),
-              new Text({ text: this.#text("conflictThere", [there]) }).addStyleClass("sapUiSmallMarginTop"),
-              new Text({ text: this.#text("conflictHere", [here]) }),
-              new Text({ text: this.#text("bothText", [Keys.numbered(name, 2)]) })
+              // by setters: in constructors braces of a name would be a binding
+              new Text().setText(this.#text("conflictText", [name, folder || transfer.bucket])),
+              new Text().setText(this.#text("conflictThere", [there])).addStyleClass("sapUiSmallMarginTop"),
+              new Text().setText(this.#text("conflictHere", [here])),
+              new Text().setText(this.#text("bothText", [Keys.numbered(name, 2)]))
                 .addStyleClass("sapUiSmallMarginTopBottom"),
               forAll,
             ],
