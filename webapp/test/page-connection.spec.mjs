@@ -66,7 +66,7 @@ test("a chain that mended itself is seen after another check", async () => {
 test("others are not offered it, and are told why at its address", async () => {
   const page = await scene.page("bob");
   const refused = [];
-  page.on("response", (response) => response.status() >= 400 && refused.push(response.url()));
+  page.on("response", (response) => response.status() === 403 && refused.push(response.url()));
   await scene.go(page, "");
   await row(page, "sales-reports").waitFor();
   await page.getByRole("button", { name: "Refresh" }).first().waitFor();
