@@ -132,3 +132,11 @@ test("an address that is none leads back", async () => {
   await row(page, BUCKET).waitFor();
   await scene.close(page);
 });
+
+test("who has to sign in first comes to the address all the same", async () => {
+  const page = await scene.browser.page();
+  await page.goto(`${scene.url}/#/bucket/sales-reports`);
+  await page.getByRole("button", { name: /^Alice/ }).click();
+  await page.getByText("README.md").first().waitFor();
+  await scene.close(page);
+});

@@ -76,7 +76,8 @@ pub(super) async fn choose(Query(onward): Query<Onward>) -> Html<String> {
 <h1>Who are you?</h1>
 <p>This is the sandbox: choose a demo user, there is no password. In production people sign in
 with SAP Cloud Identity Services.</p>
-<form method="post" action="/login">
+<!-- no action: the form goes to this very address, whose #place redirects keep -->
+<form method="post">
 <input type="hidden" name="next" value="{next}">
 <ul class="people">{cards}</ul>
 </form>
