@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, afterEach, before, beforeEach } from "node:test";
-import { Scene, button } from "./support/page.mjs";
+import { Scene, button, row } from "./support/page.mjs";
 
 const BUCKET = "sales-reports";
 let scene;
@@ -26,12 +26,13 @@ const add = async (at) => {
   await button(page, "Add").nth(at).click();
   await page.waitForTimeout(500);
 };
+const focused = (what) => what.and(page.locator(":focus")).waitFor();
 const read = async () => (await scene.ask(scene.object(BUCKET, key))).json();
 
 test("preview and properties are shown", async () => {
   await page.getByText("what is in it").waitFor();
-  await page.getByText("13 Bytes (13 B)").waitFor();
-  await page.getByText((await read()).eTag).waitFor();
+  await page.locator("[id$=propertiesSection]").getByText("13 Bytes", { exact: true }).waitFor();
+  await page.getByText((await read()).eTag.replaceAll('"', ""), { exact: true }).waitFor();
 });
 
 test("type, metadata and tags are edited", async () => {
@@ -45,6 +46,7 @@ test("type, metadata and tags are edited", async () => {
   await page.locator("[id$=tags] input").nth(1).fill("2026");
   await button(page, "Save").click();
   await button(page, "Edit").waitFor();
+  await focused(button(page, "Edit"));
   const { contentType, metadata, tags } = await read();
   assert.deepEqual({ contentType, metadata, tags }, {
     contentType: "text/markdown",
@@ -62,26 +64,98 @@ test("a change of somebody else is not overwritten", async () => {
   await dialog.getByText("Somebody else has changed it meanwhile").first().waitFor();
   await dialog.getByText(/^Correlation id: \S+/).waitFor();
   await button(dialog, "Close").click();
-  await page.getByText("17 Bytes (17 B)").waitFor();
+  await page.locator("[id$=propertiesSection]").getByText("17 Bytes", { exact: true }).waitFor();
   assert.equal((await read()).contentType, "text/plain");
 });
 
-test("what was typed is not thrown away unasked", async () => {
+test("a name that is missing or stands twice is marked where it is", async () => {
   await button(page, "Edit").click();
-  await page.locator("[id$=contentType-inner]").fill("text/csv");
+  await add(0);
+  await add(0);
+  const fields = page.locator("[id$=metadata] input");
+  await fields.nth(0).fill("author");
+  await fields.nth(2).fill("Author");
+  await fields.nth(3).fill("Ünal");
+  await button(page, "Save").click();
+  await focused(fields.nth(2));
+  await page.getByText("This name is already in the list").first().waitFor();
+  await fields.nth(2).fill("editor");
+  await button(page, "Save").click();
+  await button(page, "Edit").waitFor();
+  assert.deepEqual((await read()).metadata, [{ key: "author", value: "" }, { key: "editor", value: "Ünal" }]);
+});
+
+test("there is no room for more than ten tags, and that is said", async () => {
+  await button(page, "Edit").click();
+  for (let at = 0; at < 10; at += 1) {
+    await button(page, "Add").nth(1).click();
+  }
+  await page.getByText("An object has room for 10 tags").waitFor();
+  assert.ok(await button(page, "Add").nth(1).isDisabled());
+});
+
+test("what was typed is not thrown away unasked", async () => {
+  const typed = page.locator("[id$=contentType-inner]");
+  await scene.go(page, `bucket/${BUCKET}`);
+  await row(page, key).click();
+  await button(page, "Edit").waitFor();
+  const address = page.url();
+  const question = page.getByRole("alertdialog").filter({ hasText: "Discard changes?" });
+  const stay = async () => {
+    await button(question, "Cancel").click();
+    await question.waitFor({ state: "detached" });
+    await page.waitForURL(address);
+    assert.equal(await typed.inputValue(), "text/csv");
+  };
+  await button(page, "Edit").click();
+  await typed.fill("text/csv");
   await button(page, "Cancel").click();
-  const dialog = page.getByRole("alertdialog");
-  await dialog.getByText("Discard changes?").waitFor();
-  await button(dialog, "Cancel").click();
-  assert.equal(await page.locator("[id$=contentType-inner]").inputValue(), "text/csv");
+  await stay();
+  await button(page, "Close column").last().click();
+  await stay();
+  await page.getByRole("row").filter({ hasText: "2025" }).click();
+  await stay();
+  await page.goBack();
+  await stay();
+  page.once("dialog", (dialog) => {
+    assert.equal(dialog.type(), "beforeunload");
+    dialog.dismiss();
+  });
+  await Promise.all([page.waitForEvent("dialog"), page.evaluate(() => setTimeout(() => location.reload()))]);
+  await page.goBack(); // the history is as it was
+  await button(question, "Discard").click();
+  await page.waitForURL(new RegExp(`#/bucket/${BUCKET}$`));
+  assert.equal((await read()).contentType, "text/plain");
+});
+
+/** What the object page asks of the list. */
+const listen = () => page.evaluate(() => new Promise((resolve) => {
+  sap.ui.require(["sap/ui/core/Component"], (Component) => {
+    globalThis.asked = [];
+    const bus = Component.getComponentById("container-s3catalog").getEventBus();
+    bus.subscribe("objects", "focusRow", (channel, name, { key }) => globalThis.asked.push(key));
+    resolve();
+  });
+}));
+const asked = async () => (await page.waitForFunction(() => globalThis.asked.length && globalThis.asked)).jsonValue();
+
+test("the focus goes on to the row when the column is closed", async () => {
+  await listen();
+  await button(page, "Close column").last().click();
+  await page.waitForURL(new RegExp(`#/bucket/${BUCKET}$`));
+  assert.deepEqual(await asked(), [key]);
 });
 
 test("it is deleted after a question, and an address of what is gone says so", async () => {
+  await listen();
   await button(page, "Delete").last().click();
-  const dialog = page.getByRole("alertdialog");
-  await dialog.getByText("13 Bytes").waitFor();
+  const dialog = page.getByRole("alertdialog", { name: "Delete Object" });
+  await dialog.getByText(`Delete “${key}” (13 Bytes)?`).waitFor();
+  await dialog.getByText("Unless the bucket keeps versions, it can’t be restored.").waitFor();
+  await focused(button(dialog, "Cancel"));
   await button(dialog, "Delete").click();
   await page.waitForURL(new RegExp(`#/bucket/${BUCKET}$`));
+  assert.deepEqual(await asked(), [key]);
   await page.goBack();
   await page.getByText("This does not exist, or no longer").waitFor();
 });

@@ -49,13 +49,30 @@ test("the address of a deleted object offers to restore it", async () => {
   await page.getByText("second, longer").waitFor();
 });
 
-test("an older version is looked at and made the latest", async () => {
+test("versions stand the latest first; an older one is looked at and made the latest", async () => {
   page = await scene.page("carol", { at: `bucket/${BUCKET}/object/${key}` });
   await page.getByText("second, longer").waitFor();
-  const older = page.locator("[id$=versions] tbody tr").filter({ hasText: "5 Bytes" });
+  const rows = page.locator("[id$=versions] tbody tr");
+  await rows.first().filter({ hasText: "Latest" }).filter({ hasText: "14 Bytes" }).waitFor();
+  const older = rows.filter({ hasText: "5 Bytes" });
+  const time = /\d+:\d\d:\d\d/.exec(await older.innerText())?.[0];
+  assert.ok(time, "to the second");
   const [download] = await Promise.all([page.waitForEvent("download"), button(older, "Download this version").click()]);
   assert.equal(download.suggestedFilename(), key);
   await button(older, "Make this version the latest").click();
+  const question = page.getByRole("alertdialog").filter({ hasText: time });
+  await button(question, "Make Latest").click();
   await page.getByText("first", { exact: true }).waitFor();
   assert.equal(await content(), "first");
+  await rows.first().filter({ hasText: "Latest" }).filter({ hasText: "5 Bytes" }).and(page.locator(":focus")).waitFor();
+});
+
+test("before an object is deleted its page says that it can be restored", async () => {
+  page = await scene.page("carol", { at: `bucket/${BUCKET}/object/${key}` });
+  await page.getByText("second, longer").waitFor();
+  await button(page, "Delete").last().click();
+  const dialog = page.getByRole("alertdialog", { name: "Delete Object" });
+  await dialog.getByText("It can be restored from the deleted objects.").waitFor();
+  await button(dialog, "Cancel").click();
+  assert.equal(await content(), "second, longer");
 });

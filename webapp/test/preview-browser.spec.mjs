@@ -115,7 +115,7 @@ test("text in other encodings, and none at all", async () => {
   await look("binary.txt", Buffer.from([1, 0, 2, 0, 3]), "text/plain");
   assert.match(await shown(), /is no text/);
   await look("empty.txt", "", "text/plain");
-  assert.equal(await page.locator("#stage pre").textContent(), "");
+  assert.match(await shown(), /"empty.txt" is empty/);
 });
 
 test("HTML is text", async () => {
@@ -141,7 +141,7 @@ test("SVG is a picture, and its scripts stay asleep", async () => {
 
 test("Markdown is rendered, without HTML, scripts, or pictures from elsewhere", async () => {
   const text = [
-    "# Title", "", "Some *text* with `code` and <https://example.com/>.", "", "| a | b |", "|---|---|", "| 1 | 2 |", "",
+    "# Title", "", "### Leaves one out", "", "Some *text* with `code` and <https://example.com/>.", "", "| a | b |", "|---|---|", "| 1 | 2 |", "",
     "[bad](javascript:globalThis.pwned=1) [worse](JaVaScRiPt&colon;globalThis.pwned=1) [data](data:text/html,<script>1</script>)",
     "[here](/logout) [good](https://example.com/x)", "", "![spy](https://spy.example/x.png)", "![own](/logout)",
     "", "<img src=x onerror=globalThis.pwned=1><script>globalThis.pwned=1</script>", "<a href='javascript:pwned=1'>x</a>",
@@ -151,6 +151,8 @@ test("Markdown is rendered, without HTML, scripts, or pictures from elsewhere", 
   page.on("request", (request) => asked.push(request.url()));
   await look("notes.md", text, "text/markdown");
   assert.equal(await page.locator("#stage article h1").innerText(), "Title");
+  const levels = () => page.locator("#stage article :is(h1, h3)").evaluateAll((all) => all.map((it) => it.ariaLevel));
+  assert.deepEqual(await levels(), ["4", "5"], "none is left out for who hears them");
   assert.equal(await page.locator("#stage article td").count(), 2);
   const links = await page.locator("#stage article a[href]").evaluateAll((all) => all.map((it) => [it.getAttribute("href"), it.rel, it.target]));
   assert.deepEqual(links, [
@@ -171,6 +173,10 @@ test("CSV is a table; formulas, markup and braces are text", async () => {
   ]);
   assert.deepEqual(await page.locator("#stage thead th .sapMText").allInnerTexts(), ["Name", "Amount", "Note"]);
   assert.match(await shown(), /Rows: 2/);
+  await look("aligned.csv", "Customer;Net amount;Share\nA;1.234,50;12 %\nB;-7;\n", "text/csv");
+  const sides = await page.locator("#stage thead th .sapMColumnHeader").evaluateAll((all) => all.map((it) => getComputedStyle(it).textAlign));
+  assert.equal(sides.length, 3);
+  assert.deepEqual(sides.map((it) => /end|right/.test(it)), [false, true, true]);
   await assertNothingRan();
 });
 
@@ -265,13 +271,18 @@ test("a type that lies", async () => {
   await assertNothingRan();
 });
 
-test("an object that is gone, and a service that is", async () => {
+test("an object that is gone, and a service that is and comes back", async () => {
   await show({ key: `${ROOT}gone.txt`, contentType: "text/plain", size: 3 });
-  assert.match(await shown(), /[0-9a-f-]{36}/, "sentence, remedy and correlation id");
+  const [sentence, remedy, id] = await page.locator("#stage .sapMText").allInnerTexts();
+  assert.equal(sentence, "This does not exist, or no longer");
+  assert.match(remedy, /\.$/);
+  assert.match(id, /[0-9a-f-]{36}/);
+  await world.picture(page, "preview gone.txt");
   world.front.cut();
   await show({ key: `${ROOT}dot.png`, contentType: "image/png", size: 3 });
   world.front.mend();
-  assert.ok((await shown()).length > 20);
+  await page.locator("#stage").getByRole("button", { name: "Try Again" }).click();
+  await page.locator("#stage img").waitFor();
 });
 
 /** A picture of one colour, written by hand: no file has to be kept here. */

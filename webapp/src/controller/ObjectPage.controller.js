@@ -1,33 +1,56 @@
 // One object: preview, properties, metadata and tags (changed only if nobody else did meanwhile),
-// versions.
+// versions. How it is edited is in Editing.js.
 sap.ui.define([
   "./Base",
+  "./Editing",
+  "./Leaving",
   "./Nothing",
   "sap/m/MessageBox",
+  "sap/ui/core/format/DateFormat",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
   "../model/Problem",
   "../model/paths",
   "../preview/Preview",
-], function (Base, Nothing, MessageBox, JSONModel, Pages, Problem, paths, Preview) {
+], function (Base, Editing, Leaving, Nothing, MessageBox, DateFormat, JSONModel, Pages, Problem, paths, Preview) {
   "use strict";
 
   const BLANK = { objectKey: "", name: "", busy: true, edit: false, nothing: null, draft: { metadata: [], tags: [] } };
 
-  return Base.extend("s3catalog.controller.ObjectPage", {
+  return Base.extend("s3catalog.controller.ObjectPage", Object.assign({
     onInit() {
       this.object = new JSONModel({ ...BLANK });
       this.versions = new Pages(this.service());
       this.getView().setModel(this.object, "object");
       this.getView().setModel(this.versions.model, "versions");
-      this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
+      this.leaving = new Leaving(this.router(), () => this.isUnsaved(), () => this.discard());
+      this.router().attachRouteMatched((event) => this.onRoute(event));
+    },
+
+    bus() {
+      return this.component().getEventBus();
     },
 
     onRoute(event) {
-      const { bucket, key } = event.getParameter("arguments");
-      this.bucket = decodeURIComponent(bucket);
-      this.key = decodeURIComponent(key);
-      this.load();
+      const { bucket, folder, key } = event.getParameter("arguments");
+      if (event.getParameter("name") === "object") {
+        this.bucket = decodeURIComponent(bucket);
+        this.key = decodeURIComponent(key);
+        this.isOpen = true;
+        this.load();
+      } else if (this.isOpen) {
+        this.isOpen = false;
+        this.onLeft(bucket && decodeURIComponent(bucket), decodeURIComponent(folder ?? ""));
+      }
+    },
+
+    /** The focus goes on in the list beside, unless it is somewhere else already. */
+    onLeft(bucket, folder) {
+      const { activeElement: focused, body } = document;
+      if (bucket === this.bucket && folder === paths.folderOf(this.key)
+        && (focused === body || this.getView().getDomRef()?.contains(focused))) {
+        this.bus().publish("objects", "focusRow", { key: this.key });
+      }
     },
 
     path() {
@@ -35,19 +58,25 @@ sap.ui.define([
     },
 
     async load() {
+      this.object.setData({ ...BLANK, objectKey: this.key, name: paths.nameOf(this.key) });
+      this.byId("preview").destroyItems();
+      await this.read();
+    },
+
+    /** Shows it as it is now; what is there stays until then. */
+    async read() {
       const { bucket, key } = this;
       const wanted = () => this.bucket === bucket && this.key === key;
-      this.object.setData({ ...BLANK, objectKey: key, name: paths.nameOf(key) });
-      this.byId("preview").destroyItems();
-      const versions = this.loadVersions();
+      this.versionsRead = this.readVersions();
       try {
         const object = await this.service().get(this.path());
+        await this.versionsRead;
         if (wanted()) {
           this.show(object);
-          await this.preview(object, wanted);
+          this.preview(object, wanted).catch((error) => this.telling().failed(error));
         }
       } catch (error) {
-        await versions;
+        await this.versionsRead;
         if (wanted()) {
           this.missing(Problem.of(error));
         }
@@ -55,13 +84,11 @@ sap.ui.define([
     },
 
     show(object) {
+      const isNew = this.object.getProperty("/busy");
       this.object.setData({ ...object, busy: false, edit: false, nothing: null, draft: this.draft(object) });
-      this.telling().announce("announceObject", [this.format.name(object.name)]);
-    },
-
-    draft({ contentType, metadata = [], tags = [] }) {
-      const copies = (pairs) => pairs.map((pair) => ({ ...pair }));
-      return { contentType, metadata: copies(metadata), tags: copies(tags) };
+      if (isNew) {
+        this.telling().announce("announceObject", [this.format.name(object.name)]);
+      }
     },
 
     async preview(object, wanted) {
@@ -80,9 +107,11 @@ sap.ui.define([
       }
     },
 
-    async loadVersions() {
-      const select = "$select=objectKey,versionId,isLatest,isDeleteMarker,size,lastModified";
-      const problem = await this.versions.load(`${paths.versions(this.bucket, this.key)}?${select}`);
+    /** The latest first, then as they came; S3 tells of times no more than seconds. */
+    async readVersions() {
+      const query = "$select=objectKey,versionId,isLatest,isDeleteMarker,size,lastModified"
+        + "&$orderby=isLatest%20desc,lastModified%20desc";
+      const problem = await this.versions.load(`${paths.versions(this.bucket, this.key)}?${query}`);
       this.object.setProperty("/versionsProblem", problem ? problem.texts(this.telling().bundle).sentence : "");
     },
 
@@ -106,91 +135,37 @@ sap.ui.define([
         await this.attempt(async () => {
           await this.service().change("POST", `${this.path()}/CatalogService.undelete`, {});
           this.telling().done("undeleted", [1]);
-          this.changed();
+          await this.changed();
+          this.focusSoon(() => this.byId("download"));
         });
       } else {
         this.load();
       }
     },
 
+    /** How much it is for people, and to the byte where that is not the same. */
     exactSize(bytes) {
-      return bytes === undefined || bytes === null
-        ? ""
-        : `${this.format.size(bytes)} (${this.format.number(bytes)} B)`;
+      const size = this.format.size(bytes);
+      return bytes >= 1000 ? this.text("exactSize", [size, this.format.number(bytes)]) : size;
     },
 
-    // ---- edit ------------------------------------------------------------------------------------
-
-    onEdit() {
-      this.object.setProperty("/edit", true);
-      this.byId("layout").setSelectedSection(this.byId("propertiesSection").getId());
-      setTimeout(() => this.byId("contentType").focus(), 300);
+    /** To the second: versions often differ by no more. */
+    exactTime(value) {
+      return value ? DateFormat.getDateTimeInstance({ style: "medium/medium" }).format(new Date(value)) : "";
     },
 
-    onCancelEdit() {
-      const data = this.object.getData();
-      const leave = () => this.object.setData({ ...data, edit: false, draft: this.draft(data) });
-      if (JSON.stringify(this.draft(data)) === JSON.stringify(data.draft)) {
-        leave();
-        return;
-      }
-      MessageBox.confirm(this.text("discardText"), {
-        title: this.text("discardTitle"),
-        actions: [this.text("discard"), MessageBox.Action.CANCEL],
-        emphasizedAction: this.text("discard"),
-        onClose: (action) => action === this.text("discard") && leave(),
-      });
+    /** An entity tag without its quotation marks, which are for computers. */
+    bare(eTag) {
+      return (eTag ?? "").replaceAll('"', "");
     },
 
-    onAddMetadata() {
-      this.addPair("metadata");
-    },
-
-    onAddTag() {
-      this.addPair("tags");
-    },
-
-    addPair(name) {
-      const path = `/draft/${name}`;
-      this.object.setProperty(path, [...this.object.getProperty(path), { key: "", value: "" }]);
-      setTimeout(() => this.byId(name).getItems().at(-1)?.getCells()[0].focus(), 100);
-    },
-
-    onRemovePair(event) {
-      const path = event.getSource().getBindingContext("object").getPath();
-      const at = path.lastIndexOf("/");
-      const pairs = this.object.getProperty(path.slice(0, at));
-      this.object.setProperty(path.slice(0, at), pairs.filter((pair, index) => index !== Number(path.slice(at + 1))));
-    },
-
-    async onSave() {
-      const data = this.object.getData();
-      const { contentType, metadata, tags } = data.draft;
-      if (!this.arePairs(metadata) || !this.arePairs(tags)) {
-        MessageBox.error(this.text("pairsWrong"));
-        return;
-      }
-      const changes = {};
-      const before = this.draft(data);
-      for (const [name, value] of Object.entries({ contentType, metadata, tags })) {
-        if (JSON.stringify(value) !== JSON.stringify(before[name])) {
-          changes[name] = value;
-        }
-      }
-      await this.attempt(() => this.patch(changes, data["@odata.etag"]));
-    },
-
-    async patch(changes, etag) {
-      if (Object.keys(changes).length) {
-        await this.service().change("PATCH", this.path(), changes, { "If-Match": etag, Prefer: "return=minimal" });
-      }
-      this.telling().done("saved");
-      this.changed();
-    },
-
-    arePairs(pairs) {
-      const keys = pairs.map((pair) => pair.key.trim().toLowerCase());
-      return keys.every(Boolean) && new Set(keys).size === keys.length;
+    /** Gives the focus to what is about to be drawn; where that fell into an overflow, to its neighbour. */
+    focusSoon(find) {
+      clearTimeout(this.focusing);
+      this.focusing = setTimeout(() => {
+        const control = find();
+        (control?.getDomRef() ? control : this.byId("download")).focus();
+      }, 300);
     },
 
     /** Does what may fail; a change of somebody else is shown before anything is overwritten. */
@@ -211,8 +186,8 @@ sap.ui.define([
 
     /** Tells the list, and shows the object as it is now. */
     changed() {
-      this.component().getEventBus().publish("s3catalog", "changed", { bucket: this.bucket, key: this.key });
-      this.load();
+      this.bus().publish("s3catalog", "changed", { bucket: this.bucket, key: this.key });
+      return this.read();
     },
 
     // ---- what is done to it ----------------------------------------------------------------------------
@@ -221,14 +196,20 @@ sap.ui.define([
       this.save(paths.content(this.bucket, this.key));
     },
 
-    onDelete() {
+    async onDelete() {
+      await this.versionsRead;
       const { name, size } = this.object.getData();
-      const text = this.format.counted(this.text("deleteText"), 1, size);
-      MessageBox.warning(`${name}\n${text}\n\n${this.text("deleteHint")}`, {
-        title: this.text("deleteTitle"),
-        actions: [this.text("delete"), MessageBox.Action.CANCEL],
-        emphasizedAction: this.text("delete"),
-        onClose: (action) => action === this.text("delete") && this.remove(),
+      const [latest] = this.versions.model.getProperty("/rows");
+      // "null" is what S3 calls what it stored while it kept no versions
+      const isKept = Boolean(latest) && latest.versionId !== "null";
+      const hint = this.text(isKept ? "deleteObjectKept" : "deleteObjectGone");
+      const action = this.text("delete");
+      MessageBox.warning(`${this.text("deleteObjectText", [name, this.format.size(size)])}\n\n${hint}`, {
+        title: this.text("deleteObjectTitle"),
+        actions: [action, MessageBox.Action.CANCEL],
+        emphasizedAction: action,
+        initialFocus: isKept ? action : MessageBox.Action.CANCEL,
+        onClose: (chosen) => chosen === action && this.remove(),
       });
     },
 
@@ -237,7 +218,7 @@ sap.ui.define([
         const etag = this.object.getProperty("/@odata.etag");
         await this.service().change("DELETE", this.path(), undefined, { "If-Match": etag });
         this.telling().done("deleted", [1]);
-        this.component().getEventBus().publish("s3catalog", "changed", { bucket: this.bucket, key: this.key });
+        this.bus().publish("s3catalog", "changed", { bucket: this.bucket, key: this.key });
         this.onClose();
       });
     },
@@ -251,12 +232,24 @@ sap.ui.define([
       this.save(`${this.version(event)}/content`);
     },
 
-    async onRestoreVersion(event) {
+    onRestoreVersion(event) {
+      const { lastModified, size } = event.getSource().getBindingContext("versions").getObject();
       const path = `${this.version(event)}/CatalogService.restore`;
+      const action = this.text("makeLatestAction");
+      MessageBox.confirm(this.text("makeLatestText", [this.exactTime(lastModified), this.format.size(size)]), {
+        title: this.text("makeLatestTitle"),
+        actions: [action, MessageBox.Action.CANCEL],
+        emphasizedAction: action,
+        onClose: (chosen) => chosen === action && this.restore(path),
+      });
+    },
+
+    async restore(path) {
       await this.attempt(async () => {
         await this.service().change("POST", path, {});
         this.telling().done("versionRestored");
-        this.changed();
+        await this.changed();
+        this.focusSoon(() => this.byId("versions").getItems()[0]);
       });
     },
 
@@ -275,5 +268,5 @@ sap.ui.define([
     onClose() {
       this.toFolder(this.bucket, paths.folderOf(this.key));
     },
-  });
+  }, Editing));
 });

@@ -12,6 +12,8 @@ sap.ui.define([
   const MOST_COLUMNS = 60;
   const MOST_LETTERS = 500;
   const AT_ONCE = 50;
+  /** As they are written in tables of many countries, with signs, units of money and per cent. */
+  const NUMBER = /^[-+−(]?\p{Sc}?\s?\d[\d.,'’\s]*(?:e[-+]?\d+)?\s?(?:%|\p{Sc})?\)?$/iu;
 
   function cut(cell) {
     return cell.length > MOST_LETTERS ? `${cell.slice(0, MOST_LETTERS)}…` : cell;
@@ -26,14 +28,18 @@ sap.ui.define([
     const [heads, ...rows] = data.map((row) => row.slice(0, MOST_COLUMNS).map(cut));
     const width = Math.max(heads.length, ...rows.map((row) => row.length));
     const columns = [...Array(width).keys()];
+    const isNumeric = (at) => rows.some((row) => row[at]) && rows.every((row) => !row[at] || NUMBER.test(row[at].trim()));
     const table = new Table({
       growing: true,
       growingThreshold: AT_ONCE,
       growingScrollToLoad: false,
       fixedLayout: false,
       sticky: ["ColumnHeaders"],
-      // by setters: in a constructor braces would be a binding
-      columns: columns.map((at) => new Column({ header: new Text().setText(heads[at]) })),
+      columns: columns.map((at) => new Column({
+        // by a setter: in a constructor braces would be a binding
+        header: new Text({ wrapping: false }).setText(heads[at]),
+        hAlign: isNumeric(at) ? "End" : "Begin",
+      })),
     });
     const model = new JSONModel(rows.map((row) => Object.fromEntries(row.map((cell, at) => [`c${at}`, cell]))));
     model.setSizeLimit(MOST_ROWS);

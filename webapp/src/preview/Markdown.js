@@ -7,6 +7,8 @@ sap.ui.define([
   "use strict";
 
   const MOST_BYTES = 256 << 10;
+  /** Of the heading above a preview. */
+  const LEVEL = 3;
   const HARMLESS = /^(?:https?:\/\/|mailto:)/i;
 
   function renderer(markdownit) {
@@ -22,6 +24,17 @@ sap.ui.define([
     return markdown;
   }
 
+  /** Headings begin below the page's own and leave out no level, whatever their author did. */
+  function rank(headings) {
+    const above = [];
+    for (const heading of headings) {
+      const own = Number(heading.tagName[1]);
+      while (above.at(-1) >= own) above.pop();
+      above.push(own);
+      heading.ariaLevel = LEVEL + above.length;
+    }
+  }
+
   async function show({ name, source, text }) {
     const [markdownit, found] = await Promise.all([load("markdown-it", "markdownit"), source.text(MOST_BYTES)]);
     const article = Object.assign(document.createElement("article"), { className: "s3catalogMarkdown", dir: "auto" });
@@ -30,6 +43,7 @@ sap.ui.define([
     for (const link of article.querySelectorAll("a[href]")) {
       Object.assign(link, { target: "_blank", rel: "noopener noreferrer" });
     }
+    rank(article.querySelectorAll("h1, h2, h3, h4, h5, h6"));
     const note = new Text({ visible: !found.isAll }).setText(text("truncated", [MOST_BYTES / 1024]));
     return new VBox({
       renderType: "Bare",

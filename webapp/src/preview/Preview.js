@@ -3,13 +3,15 @@
 // A viewer is loaded when something of its kind is looked at.
 sap.ui.define([
   "sap/base/i18n/ResourceBundle",
+  "sap/m/Button",
   "sap/m/MessageStrip",
+  "sap/m/Text",
   "sap/m/VBox",
   "s3catalog/model/Problem",
   "s3catalog/preview/Kinds",
   "s3catalog/preview/Source",
   "sap/ui/dom/includeStylesheet",
-], (ResourceBundle, MessageStrip, VBox, Problem, Kinds, Source, includeStylesheet) => {
+], (ResourceBundle, Button, MessageStrip, Text, VBox, Problem, Kinds, Source, includeStylesheet) => {
   "use strict";
 
   const VIEWERS = {
@@ -58,15 +60,30 @@ sap.ui.define([
         return await viewer.show(shown);
       } catch (error) {
         if (error instanceof Source.Unfit) return (await load("Nothing")).show(shown, error.reason);
-        return problem(error, bundle);
+        return problem(error, bundle, () => Preview.show(object));
       }
     },
   };
 
-  function problem(error, bundle) {
+  /** What is wrong, what to do about it, and a button to try again, whose outcome takes this place. */
+  function problem(error, bundle, again) {
     const { sentence, remedy, id } = Problem.of(error).texts(bundle);
-    const text = [sentence, remedy, id].filter(Boolean).join(" ");
-    return new VBox({ items: new MessageStrip({ type: "Error", showIcon: true }).setText(text) });
+    const place = new VBox({
+      renderType: "Bare",
+      items: [
+        new MessageStrip({ type: "Error", showIcon: true }).setText(sentence).addStyleClass("sapUiTinyMarginBottom"),
+        new Text().setText(remedy),
+        new Text({ visible: Boolean(id) }).setText(id).addStyleClass("fine"),
+      ],
+    });
+    const retry = async () => {
+      place.setBusy(true);
+      const control = await again();
+      if (place.isDestroyed()) return control.destroy();
+      place.destroyItems();
+      return place.setBusy(false).addItem(control);
+    };
+    return place.addItem(new Button({ text: bundle.getText("tryAgain"), press: retry }).addStyleClass("sapUiTinyMarginTop"));
   }
 
   return Preview;

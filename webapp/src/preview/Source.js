@@ -62,9 +62,10 @@ sap.ui.define(["s3catalog/model/Problem"], (Problem) => {
       return bytes;
     }
 
-    /** The beginning as text; what is no text is Unfit. */
+    /** The beginning as text; what is no text, or nothing at all, is Unfit. */
     async text(most) {
       const { bytes, isAll } = await this.first(most);
+      if (bytes.length === 0) throw new Unfit("empty");
       return { text: decode(bytes), isAll };
     }
   }
