@@ -12,6 +12,16 @@ sap.ui.define([
 ], function (UIComponent, Lib, Device, JSONModel, Appearance, Service, Session, Telling) {
   "use strict";
 
+  /** Whether an address can be read: its parts are encoded twice, so that keys keep their slashes. */
+  function isReadable(hash) {
+    try {
+      decodeURIComponent(decodeURIComponent(hash));
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   return UIComponent.extend("s3catalog.Component", {
     metadata: { manifest: "json", interfaces: ["sap.ui.core.IAsyncContentCreation"] },
 
@@ -26,10 +36,17 @@ sap.ui.define([
       Appearance.followSystem();
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
-      this.getRouter().initialize();
+      this.route(this.getRouter());
       for (const sign of ["pointermove", "pointerdown", "keydown"]) {
         document.addEventListener(sign, () => this.prepare(), { once: true, passive: true });
       }
+    },
+
+    /** Whoever comes with an address that can't be read is told so, as with one that leads nowhere. */
+    route(router) {
+      const { parse } = router;
+      router.parse = (hash) => parse.call(router, isReadable(hash) ? hash : "unreadable/address/of/nothing");
+      router.initialize();
     },
 
     /** Where the catalogue is: beside the page, also where SAP Build Work Zone puts it. */

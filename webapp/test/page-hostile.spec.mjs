@@ -71,7 +71,7 @@ test("no text but the page's own goes into a constructor, where braces are bindi
   const found = [];
   for (const name of (await readdir(folder, { recursive: true })).filter((it) => it.endsWith(".js") && !it.startsWith("thirdparty"))) {
     const source = await readFile(new URL(name, folder), "utf8");
-    for (const [line] of source.matchAll(/^.*\b(?:text|title|label|tooltip|header|description|alt): (?!"|'|\{|(?:this\.#?)?text\("?\w+"?\)|new Text\(\)\.set).*$/gm)) {
+    for (const [line] of source.matchAll(/^.*\b(?:text|title|label|tooltip|header|description|alt): (?!"|'|\{|[\w.#]*[tT]ext\("?\w+"?\)|new Text\(.*\)\.set).*$/gm)) {
       if (/new (?!JSONModel|Problem)[A-Z]\w*\(/.test(line)) found.push(`${name}: ${line.trim()}`);
     }
   }

@@ -82,6 +82,13 @@ test("text, with more of it on demand, and never more than its beginning", async
   assert.equal(await length(), line.length * 20000);
 });
 
+test("of one endless line no more is shown than a browser can lay out", async () => {
+  await look("endless.json", `["${"x".repeat(6 << 20)}"]`, "application/json");
+  await page.getByRole("button", { name: "Show More" }).click();
+  await page.waitForFunction(() => document.querySelector("#stage pre").textContent.length > 1_000_000);
+  await page.getByRole("button", { name: "Show More" }).waitFor({ state: "hidden" });
+});
+
 test("1 GB of text costs its first 256 KB, even if the server knows no ranges", async () => {
   let sent = 0;
   const piece = Buffer.alloc(64 << 10, "log line of no interest\n");
@@ -112,6 +119,10 @@ test("text in other encodings, and none at all", async () => {
   assert.equal(await page.locator("#stage pre").textContent(), "Grüße, 世界");
   await look("latin.txt", Buffer.from("Gr\xfc\xdfe", "latin1"), "text/plain");
   assert.equal(await page.locator("#stage pre").textContent(), "Grüße");
+  await look("one-bad-byte.txt", Buffer.concat([Buffer.from("Grüße aus Köln "), Buffer.from([0xff])]), "text/plain");
+  assert.equal(await page.locator("#stage pre").textContent(), "Grüße aus Köln \ufffd");
+  await look("replacement.txt", "what was lost: \ufffd", "text/plain");
+  assert.equal(await page.locator("#stage pre").textContent(), "what was lost: \ufffd");
   await look("binary.txt", Buffer.from([1, 0, 2, 0, 3]), "text/plain");
   assert.match(await shown(), /is no text/);
   await look("empty.txt", "", "text/plain");

@@ -36,10 +36,15 @@ sap.ui.define([
       if (event.getParameter("name") === "object") {
         this.bucket = decodeURIComponent(bucket);
         this.key = decodeURIComponent(key);
+        if (this.key.endsWith("/")) {
+          this.toFolder(this.bucket, this.key); // a folder has no page of its own
+          return;
+        }
         this.isOpen = true;
         this.load();
       } else if (this.isOpen) {
         this.isOpen = false;
+        this.byId("preview").destroyItems(); // else music plays on
         this.onLeft(bucket && decodeURIComponent(bucket), decodeURIComponent(folder ?? ""));
       }
     },

@@ -105,9 +105,16 @@ sap.ui.define(["s3catalog/model/Problem"], (Problem) => {
     if (bytes[0] === 0xff && bytes[1] === 0xfe) return new TextDecoder("utf-16le").decode(bytes);
     if (bytes[0] === 0xfe && bytes[1] === 0xff) return new TextDecoder("utf-16be").decode(bytes);
     if (bytes.includes(0)) throw new Unfit("noText");
-    const text = new TextDecoder("utf-8").decode(bytes, { stream: true });
-    // what is full of invalid bytes was written in the West before Unicode
-    return text.includes("\ufffd") ? new TextDecoder("windows-1252").decode(bytes) : text;
+    try {
+      // as a stream: the last letter may have been cut
+      return new TextDecoder("utf-8", { fatal: true }).decode(bytes, { stream: true });
+    } catch {
+      const text = new TextDecoder("utf-8").decode(bytes);
+      const count = (letters) => text.match(letters)?.length ?? 0;
+      // where more is broken than whole, it was written in the West before Unicode
+      const isOlder = count(/\ufffd/g) > count(/[\u0080-\ufffc]/g);
+      return isOlder ? new TextDecoder("windows-1252").decode(bytes) : text;
+    }
   }
 
   Source.Unfit = Unfit;

@@ -7,6 +7,18 @@ sap.ui.define([
   /** More than the last of these is for programs that are made for it. */
   const STEPS = [256 << 10, 1 << 20, 4 << 20];
 
+  /** Browsers take minutes to lay out a longer line. */
+  const LONGEST_LINE = 512 << 10;
+
+  function hasEndlessLine(text) {
+    let from = 0;
+    for (let to = text.indexOf("\n"); to >= 0; to = text.indexOf("\n", from)) {
+      if (to - from > LONGEST_LINE) return true;
+      from = to + 1;
+    }
+    return text.length - from > LONGEST_LINE;
+  }
+
   /** Shows `formed(text, isAll)` of the object's beginning. */
   async function show({ name, source, text }, formed = (it) => it) {
     const pre = Object.assign(document.createElement("pre"), { className: "s3catalogText", dir: "auto" });
@@ -20,7 +32,7 @@ sap.ui.define([
       const shown = Math.round(STEPS[step] / 1024);
       note.setText(found.isAll ? "" : text("truncated", [shown]));
       step += 1;
-      more.setVisible(!found.isAll && step < STEPS.length);
+      more.setVisible(!found.isAll && step < STEPS.length && !hasEndlessLine(pre.textContent));
       note.setVisible(!found.isAll);
     }
 
