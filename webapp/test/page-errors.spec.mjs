@@ -29,7 +29,7 @@ const CASES = [
   [403, "StorageDenied", "Amazon S3 refuses the access", "Try Again"],
   [404, "NotFound", "This does not exist, or no longer", "Try Again"],
   [429, "TooManyRequests", "Too many requests at once", "Try Again"],
-  [500, "InternalError", "The service came across a defect", "Try Again"],
+  [500, "InternalError", "Something went wrong in the service", "Try Again"],
   [502, "StorageError", "Amazon S3 gave an answer that can’t be used", "Try Again"],
   [503, "NoSession", "The service has no session with AWS at the moment", "Try Again"],
   [503, "StorageUnavailable", "Amazon S3 does not answer at the moment", "Try Again"],
