@@ -79,7 +79,9 @@ test("after a reload the same file, chosen again, goes on; another one doesn't",
   await expose();
   world.front.rate = Infinity;
   await reached("reloaded.bin", "file");
+  await page.getByText("Uploads need your attention. File needed: 1").waitFor();
   await openPanel();
+  await page.getByRole("heading", { name: "File needed: 1" }).waitFor();
   await world.picture(page, "upload reloaded");
   const again = async (file) => {
     const [chooser] = await Promise.all([
@@ -130,6 +132,7 @@ test("cancel ends the upload at the service as well", async () => {
   await until(async () => (await item("cancelled.bin"))?.percent >= 10);
   await openPanel();
   await page.getByRole("button", { name: "Cancel cancelled.bin" }).click();
+  await page.getByRole("button", { name: "Cancel Upload" }).click();
   await reached("cancelled.bin", "cancelled");
   const [gone] = await until(() => sentTo("DELETE").length > 0 && sentTo("DELETE"));
   const answer = await fetch(`${world.ready.service}${gone.url}`, {

@@ -104,7 +104,7 @@ test("the empty panel on a phone", async () => {
   await open("alice", LOOKS.phone);
   await page.evaluate(() => globalThis.uploads.openPanel(sap.ui.require("sap/ui/core/Element").getElementById("container-s3catalog---app--profile")));
   await panel().getByText("No uploads yet").waitFor();
-  await page.waitForFunction(() => document.querySelector("h1")?.title === "S3 Catalog");
+  await until(async () => (await page.getByRole("heading", { name: "S3 Catalog" }).count()) === 1);
   await world.picture(page, "upload empty phone");
   assert.deepEqual(await axeProblems(page), []);
 });

@@ -103,13 +103,9 @@ sap.ui.define([
     onEnd = async (event) => {
       const row = rowOf(event);
       const neighbour = this.#neighbour(row.id);
-      if (row.isEnded) {
-        this.#uploads.clear(row.id);
-      } else if (!row.isBegun || await this.#confirmCancel(row)) {
-        await this.#uploads.cancel(row.id);
-      } else {
-        return;
-      }
+      if (row.isBegun && !(await this.#confirmCancel(row))) return;
+      if (row.isEnded) this.#uploads.clear(row.id);
+      else await this.#uploads.cancel(row.id);
       this.#focus(neighbour);
     };
 
@@ -163,10 +159,10 @@ sap.ui.define([
     #announce() {
       const message = InvisibleMessage.getInstance();
       const { telling } = this.#uploads.component;
-      this.#uploads.attachEvent("began", ({ mParameters: { count, name } }) => setTimeout(() => {
-        if (this.#uploads.model.getProperty("/active") === 0) return;
-        if (count > 1) telling.done("upload.beganMany", [count]);
-        else telling.done("upload.began", [name]);
+      this.#uploads.attachEvent("began", ({ mParameters: { transfers } }) => setTimeout(() => {
+        const slow = transfers.filter(({ isEnded, state }) => !isEnded && state !== "asking");
+        if (slow.length > 1) telling.done("upload.beganMany", [slow.length]);
+        else if (slow.length > 0) telling.done("upload.began", [slow[0].name]);
       }, SOON_MS));
       this.#uploads.attachEvent("finished", ({ mParameters: { done, failed, name, text } }) => {
         if (failed > 0) telling.done("upload.finished", [text]);
@@ -230,7 +226,7 @@ sap.ui.define([
           contentWidth: "32rem",
           content: new VBox({
             items: [
-              new Text({ text: this.#text("conflictText", [name, folder || transfer.bucket]) }),
+              new Text({ text: this.#text("conflictText", [name, folder.slice(0, -1) || transfer.bucket]) }),
               new Text({ text: this.#text("conflictThere", [there]) }).addStyleClass("sapUiSmallMarginTop"),
               new Text({ text: this.#text("conflictHere", [here]) }),
               new Text({ text: this.#text("bothText", [Keys.numbered(name, 2)]) })

@@ -90,7 +90,8 @@ sap.ui.define([
         // first what needs the user, last what needs nobody
         rank: NEEDY.includes(state) ? 0 : isEnded ? 2 : 1,
         isThere: ["done", "skipped"].includes(state),
-        isBegun: !isEnded && Boolean(sent || transfer.url),
+        // then the service has something of it, which would be lost
+        isBegun: (!isEnded || state === "failed") && Boolean(sent || transfer.url),
         percent,
         name: place.name,
         icon: folder ? "sap-icon://folder-blank" : "sap-icon://document",

@@ -21,7 +21,7 @@ sap.ui.define([
 
   /**
    * Fires `stored` with {bucket, key} when an object is there, `trouble` with {name, state} when
-   * something stops, `began` with {count, name} when files were added, `finished` with {done, failed,
+   * something stops, `began` with {transfers} when files were added, `finished` with {done, failed,
    * name, text} of what has ended since the last time, when nothing is under way any more.
    */
   class Uploads extends EventProvider {
@@ -80,7 +80,7 @@ sap.ui.define([
       added.forEach((transfer) => this.#rows.add(transfer));
       this.#settle();
       this.#dialogs().then(() => {
-        if (added.length > 0) this.fireEvent("began", { count: added.length, name: nameOf(added[0]) });
+        this.fireEvent("began", { transfers: added });
       });
       // written down first, so that a reload in the next moment loses nothing
       Promise.all(added.map((transfer) => transfer.remember())).then(() => this.next());
@@ -207,7 +207,7 @@ sap.ui.define([
       if (!["failed", "offline", "signin"].includes(state)) return;
       // one of many says it for all when the network is cut or the user is signed out
       const isFirst = this.#transfers.filter((it) => it.state === state).length === 1;
-      if (state === "failed" || isFirst) this.fireEvent("trouble", { state, name: nameOf(transfer) });
+      if (state === "failed" || isFirst) this.fireEvent("trouble", { state, name: transfer.name });
     }
 
     /** Lets as many run as may, once whatever happens now is over: starting one asks for the next. */
@@ -318,7 +318,7 @@ sap.ui.define([
       }
       const { done = 0, failed = 0 } = counts;
       if (done + failed === 0) return; // what was cancelled or skipped needs no telling
-      const name = nameOf(ended.find(({ state }) => state === "done" || state === "failed"));
+      const { name } = ended.find(({ state }) => state === "done" || state === "failed");
       this.fireEvent("finished", { done, failed, name, text: this.#rows.listed(counts) });
     }
   }
@@ -329,10 +329,6 @@ sap.ui.define([
     if (!file) return { ...told, folder: true, size: 0, type: "", lastModified: 0 };
     const { size, type, lastModified } = file;
     return { ...told, file, handle, size, type, lastModified };
-  }
-
-  function nameOf({ key }) {
-    return Keys.split(key.replace(/\/$/, "")).name;
   }
 
   function isLike(transfer, file) {
