@@ -67,6 +67,7 @@ test("an upload that failed is told of, and stands above those that went well", 
   await until(async () => /refused/.test(await panel().getByRole("row").nth(1).textContent()));
   assert.ok(await panel().getByText("Ask your administrator for the group S3CatalogWriter.").isVisible());
   await world.picture(page, "upload failed panel");
+  assert.deepEqual(await axeProblems(page), []);
   await button("Remove refused.txt from the list").click();
   await until(async () => !(await page.getByText("Uploads need your attention").isVisible()));
   await panel().getByRole("link", { name: "stored.txt" }).click();
