@@ -26,12 +26,12 @@ function answer(status, code, { headers = {}, message = "What the service says" 
 const CASES = [
   [401, "Unauthenticated", "Your session has ended", "Sign In Again"],
   [403, "Forbidden", "You are not allowed to do this", "Try Again"],
-  [403, "StorageDenied", "Amazon S3 refuses the access", "Try Again"],
+  [403, "StorageDenied", "Amazon S3 denies access", "Try Again"],
   [404, "NotFound", "This does not exist, or no longer", "Try Again"],
   [429, "TooManyRequests", "Too many requests at once", "Try Again"],
-  [500, "InternalError", "The service came across a defect", "Try Again"],
-  [502, "StorageError", "Amazon S3 gave an answer that can’t be used", "Try Again"],
-  [503, "NoSession", "The service has no session with AWS at the moment", "Try Again"],
+  [500, "InternalError", "Something went wrong in the service", "Try Again"],
+  [502, "StorageError", "Amazon S3 sent an unexpected answer", "Try Again"],
+  [503, "NoSession", "The connection to Amazon S3 is interrupted at the moment", "Try Again"],
   [503, "StorageUnavailable", "Amazon S3 does not answer at the moment", "Try Again"],
   [503, "IdentityUnavailable", "Your sign-in can’t be checked at the moment", "Try Again"],
 ];

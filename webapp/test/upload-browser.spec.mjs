@@ -79,7 +79,9 @@ test("after a reload the same file, chosen again, goes on; another one doesn't",
   await expose();
   world.front.rate = Infinity;
   await reached("reloaded.bin", "file");
+  await page.getByText("Uploads need your attention. File needed: 1").waitFor();
   await openPanel();
+  await page.getByRole("heading", { name: "File needed: 1" }).waitFor();
   await world.picture(page, "upload reloaded");
   const again = async (file) => {
     const [chooser] = await Promise.all([
@@ -91,7 +93,7 @@ test("after a reload the same file, chosen again, goes on; another one doesn't",
   await mkdir(join(world.folder, "other"), { recursive: true });
   const other = await world.file("other/reloaded.bin", 64 * MIB);
   await again(other.path);
-  await page.getByText("This is not the file that was begun").waitFor();
+  await page.getByText("This is a different file").waitFor();
   assert.equal((await item("reloaded.bin")).state, "file");
   world.front.seen = [];
   await again(path);
@@ -130,6 +132,7 @@ test("cancel ends the upload at the service as well", async () => {
   await until(async () => (await item("cancelled.bin"))?.percent >= 10);
   await openPanel();
   await page.getByRole("button", { name: "Cancel cancelled.bin" }).click();
+  await page.getByRole("button", { name: "Cancel Upload" }).click();
   await reached("cancelled.bin", "cancelled");
   const [gone] = await until(() => sentTo("DELETE").length > 0 && sentTo("DELETE"));
   const answer = await fetch(`${world.ready.service}${gone.url}`, {
@@ -152,10 +155,10 @@ test("keep both, replace and skip, and the choice for all", async () => {
   const dialog = page.getByRole("alertdialog");
   /** Answers the question that is open; it may be about any of them, since all were looked for at once. */
   const answer = async (button) => {
-    const text = await dialog.getByText(/exists already/).textContent();
+    const text = await dialog.getByText(/already exists/).textContent();
     const name = /"(.)\.txt"/.exec(text)[1];
     await dialog.getByRole("button", { name: button }).click();
-    await until(async () => !(await dialog.getByText(`"${name}.txt" exists already`).isVisible()));
+    await until(async () => !(await dialog.getByText(`"${name}.txt" already exists`).isVisible()));
     return name;
   };
   const both = await answer("Keep Both");
@@ -178,7 +181,7 @@ test("whoever is faster is not overwritten", async () => {
   await put("conflict/race.bin", "faster");
   world.front.rate = Infinity;
   const dialog = page.getByRole("alertdialog");
-  await dialog.getByText('"race.bin" exists already').waitFor();
+  await dialog.getByText('"race.bin" already exists').waitFor();
   assert.equal(await (await ask("conflict/race.bin")).text(), "faster");
   await dialog.getByRole("button", { name: "Keep Both" }).click();
   await reached("race (2).bin", "done");

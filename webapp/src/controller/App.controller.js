@@ -12,7 +12,15 @@ sap.ui.define([
       this.getView().setModel(this.uploads.model, "uploads");
       this.router().attachBeforeRouteMatched((event) => this.show(event.getParameter("config").layout));
       this.router().attachRouteMatched((event) => this.onRoute(event));
-      this.router().attachBypassed(() => this.show("OneColumn"));
+      this.router().attachBypassed(() => {
+        this.show("OneColumn");
+        this.app().setProperty("/route", "notFound");
+        this.entitle();
+      });
+      // changes with the language
+      this.title = this.component().getModel("i18n").bindProperty("title").attachChange(() => this.entitle());
+      // on a phone the shell bar empties its heading, which still has to say something
+      this.byId("shell").addEventDelegate({ onBeforeRendering: () => this.nameHeading() });
     },
 
     show(layout) {
@@ -30,6 +38,26 @@ sap.ui.define([
         app.setProperty("/key", "");
         app.setProperty("/folder", decodeURIComponent(folder ?? ""));
       }
+      this.entitle();
+    },
+
+    nameHeading() {
+      const headings = this.byId("shell").findAggregatedObjects(true, (control) => control.isA("sap.m.Title"));
+      headings.filter((heading) => !heading.isBound("tooltip")).forEach((heading) => heading.bindProperty("tooltip", "i18n>title"));
+    },
+
+    /** Names the window after what it shows, the narrowest first: tabs are short. */
+    entitle() {
+      const { route, bucket, folder, key } = this.app().getData();
+      const nameOf = (path) => path.split("/").findLast((part) => part) ?? "";
+      const names = {
+        buckets: () => [this.text("buckets")],
+        objects: () => [nameOf(folder), bucket],
+        object: () => [nameOf(key), bucket],
+        connection: () => [this.text("connection")],
+        notFound: () => [this.text("pageNotFound")],
+      };
+      document.title = [...names[route]?.() ?? [], this.text("title")].filter(Boolean).join(" – ");
     },
 
     /** The user moved the columns with their arrows. */
@@ -60,6 +88,15 @@ sap.ui.define([
 
     onTransfers(event) {
       this.uploads.openPanel(event.getSource());
+    },
+
+    /** By the profile, which is always there; the button may lie in the overflow menu. */
+    onShowTransfers() {
+      this.uploads.openPanel(this.byId("profile"));
+    },
+
+    onNoticeClosed() {
+      this.uploads.markSeen();
     },
 
     async onUserMenu(event) {

@@ -92,7 +92,9 @@ sap.ui.define([], function () {
     }
 
     get remedy() {
-      return `problem${this.code}Remedy`;
+      // the service says which right is missed
+      const right = this.code === "Forbidden" && /\bto write\b/.test(this.serviceText) ? "Write" : "";
+      return `problem${this.code}${right}Remedy`;
     }
 
     /** The texts in the user's language. */

@@ -1,20 +1,22 @@
-// What uploads show and ask: the panel "Transfers", what shall become of an object that is there,
+// What uploads show and ask: the panel "Transfers", what to do about an object that is there,
 // the file that has to be chosen again, and the sign-in that has ended.
 sap.ui.define([
   "sap/m/Button",
   "sap/m/CheckBox",
   "sap/m/Dialog",
+  "sap/m/MessageBox",
   "sap/m/MessageToast",
   "sap/m/Text",
   "sap/m/VBox",
   "sap/ui/core/Fragment",
   "sap/ui/core/InvisibleMessage",
+  "sap/ui/core/Popup",
   "sap/ui/core/format/DateFormat",
   "sap/ui/core/format/FileSizeFormat",
   "sap/ui/core/library",
   "s3catalog/upload/Entries",
   "s3catalog/upload/Keys",
-], (Button, CheckBox, Dialog, MessageToast, Text, VBox, Fragment, InvisibleMessage, DateFormat, FileSizeFormat,
+], (Button, CheckBox, Dialog, MessageBox, MessageToast, Text, VBox, Fragment, InvisibleMessage, Popup, DateFormat, FileSizeFormat,
   coreLibrary, Entries, Keys) => {
   "use strict";
 
@@ -23,6 +25,12 @@ sap.ui.define([
   const POLL_MS = 2000;
   /** How long a menu takes to fade away. */
   const CLOSING_MS = 400;
+  /** Whatever takes less is told of when it has ended only. */
+  const SOON_MS = 1000;
+
+  /** Marks questions: the panel stays open below them, and has the focus again when they are answered. */
+  const QUESTION = "uploadQuestion";
+  Popup.addExternalContent(`.${QUESTION}`);
 
   class Dialogs {
     #uploads;
@@ -84,19 +92,82 @@ sap.ui.define([
       }, true);
     }
 
-    onPause = (event) => this.#uploads.pause(idOf(event));
-    onResume = (event) => this.#uploads.resume(idOf(event));
-    onCancel = (event) => this.#uploads.cancel(idOf(event));
+    onClosed = () => this.#uploads.markSeen();
+
+    /** One button: with two of them the focus would go to a neighbour, which cancels. */
+    onToggle = (event) => {
+      const { id, canResume } = rowOf(event);
+      return canResume ? this.#uploads.resume(id) : this.#uploads.pause(id);
+    };
+
+    onEnd = async (event) => {
+      const row = rowOf(event);
+      const neighbour = this.#neighbour(row.id);
+      if (row.isBegun && !(await this.#confirmCancel(row))) return;
+      if (row.isEnded) this.#uploads.clear(row.id);
+      else await this.#uploads.cancel(row.id);
+      this.#focus(neighbour);
+    };
+
+    onShow = async (event) => {
+      const { bucket, key } = rowOf(event);
+      (await this.#panel).close();
+      const isFolder = key.endsWith("/");
+      this.#uploads.component.getRouter().navTo(isFolder ? "objects" : "object", {
+        bucket: encodeURIComponent(bucket), [isFolder ? "folder" : "key"]: encodeURIComponent(key),
+      });
+    };
+
+    /** The id of the transfer below, or else above. */
+    #neighbour(id) {
+      const rows = this.#items().map((item) => item.getBindingContext("transfers").getProperty("id"));
+      const at = rows.indexOf(id);
+      return rows[at + 1] ?? rows[at - 1];
+    }
+
+    #items() {
+      return Fragment.byId("transfers", "transfers").getItems();
+    }
+
+    #focus(id) {
+      const item = this.#items().find((it) => it.getBindingContext("transfers").getProperty("id") === id);
+      const actions = item?.getCells().at(-1);
+      (actions?.getItems().at(-1) ?? Fragment.byId("transfers", "transfers")).focus();
+    }
+
+    /** Resolves with whether what was sent of it shall be thrown away. */
+    #confirmCancel({ name }) {
+      const [cancel, keep] = [this.#text("cancelIt"), this.#text("keepIt")];
+      return new Promise((resolve) => {
+        MessageBox.warning(this.#text("cancelText", [name]), {
+          title: this.#text("cancelTitle"),
+          actions: [cancel, keep],
+          emphasizedAction: cancel,
+          initialFocus: keep,
+          styleClass: QUESTION,
+          onClose: (action) => resolve(action === cancel),
+        });
+      });
+    }
+
     onPauseAll = () => this.#uploads.pauseAll();
     onResumeAll = () => this.#uploads.resumeAll();
     onClear = () => this.#uploads.clear();
     onChooseAgain = () => this.chooseAgain();
 
-    /** Tells screen readers what a look at the panel would. */
+    /** Tells what a look at the panel would, since it is closed most of the time. */
     #announce() {
       const message = InvisibleMessage.getInstance();
-      this.#uploads.attachEvent("finished", ({ mParameters: { done, failed } }) => {
-        message.announce(this.#text("finished", [done, failed]), InvisibleMessageMode.Polite);
+      const { telling } = this.#uploads.component;
+      this.#uploads.attachEvent("began", ({ mParameters: { transfers } }) => setTimeout(() => {
+        const slow = transfers.filter(({ isEnded, state }) => !isEnded && state !== "asking");
+        if (slow.length > 1) telling.done("upload.beganMany", [slow.length]);
+        else if (slow.length > 0) telling.done("upload.began", [slow[0].name]);
+      }, SOON_MS));
+      this.#uploads.attachEvent("finished", ({ mParameters: { done, failed, name, text } }) => {
+        if (failed > 0) telling.done("upload.finished", [text]);
+        else if (done > 1) telling.done("upload.storedMany", [done]);
+        else telling.done("upload.stored", [name]);
       });
       this.#uploads.attachEvent("trouble", ({ mParameters: { name, state } }) => {
         message.announce(`${name}: ${this.#text(`state.${state}`)}`, InvisibleMessageMode.Assertive);
@@ -156,12 +227,12 @@ sap.ui.define([
           content: new VBox({
             items: [
               // by setters: in constructors braces of a name would be a binding
-              new Text().setText(this.#text("conflictText", [name, folder || transfer.bucket])),
+              new Text().setText(this.#text("conflictText", [name, folder.slice(0, -1) || transfer.bucket])),
               new Text().setText(this.#text("conflictThere", [there])).addStyleClass("sapUiSmallMarginTop"),
               new Text().setText(this.#text("conflictHere", [here])),
               new Text().setText(this.#text("bothText", [Keys.numbered(name, 2)]))
                 .addStyleClass("sapUiSmallMarginTopBottom"),
-              forAll,
+              forAll.setVisible(transfer.batch.size > 1),
             ],
           }),
           buttons,
@@ -170,7 +241,7 @@ sap.ui.define([
             dialog.destroy();
             resolve(answer);
           },
-        });
+        }).addStyleClass(QUESTION);
         dialog.open();
       });
     }
@@ -216,7 +287,7 @@ sap.ui.define([
             dialog.destroy();
             resolve(isBack);
           },
-        });
+        }).addStyleClass(QUESTION);
         let isBack = false;
         const poll = setInterval(async () => {
           isBack = await this.#uploads.http.isSignedIn();
@@ -240,8 +311,8 @@ sap.ui.define([
     return document.activeElement;
   }
 
-  function idOf(event) {
-    return event.getSource().getBindingContext("transfers").getProperty("id");
+  function rowOf(event) {
+    return event.getSource().getBindingContext("transfers").getObject();
   }
 
   return Dialogs;

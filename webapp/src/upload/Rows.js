@@ -12,7 +12,12 @@ sap.ui.define([
   };
   /** States that need the user. */
   const NEEDY = ["asking", "signin", "file", "failed"];
+  /** Those of them that do not come with a question of their own, as a conflict does. */
+  const WANTING = ["failed", "file", "signin"];
   const STANDING = ["paused", "file"];
+  const RESUMABLE = ["paused", "signin", "file", "failed", "offline", "retrying"];
+  /** What is counted by itself, in this order; all other states are in progress. */
+  const COUNTED = ["failed", "file", "signin", "active", "paused", "done", "skipped", "cancelled"];
 
   class Rows {
     #model;
@@ -51,11 +56,22 @@ sap.ui.define([
         if (row) Object.assign(row, this.#row(transfer));
       }
       this.#changed.clear();
-      const total = sums(transfers);
-      const { active, done, failed } = total;
-      const key = transfers.length > 0 ? "upload.summary" : "upload.summaryNone";
-      Object.assign(this.#model.getData(), total, { summary: this.#bundle().getText(key, [active, done, failed]) });
+      const data = this.#model.getData();
+      // sorted as they were added where nothing else matters: a row that jumps is hard to press
+      data.items.sort((one, other) => one.rank - other.rank);
+      const { counts, ...total } = sums(transfers);
+      Object.assign(data, total, {
+        summary: this.listed(counts) || this.#bundle().getText("upload.summaryNone"),
+        notice: this.#bundle().getText("upload.notice", [this.listed(counts, WANTING)]),
+        seen: Math.min(data.seen, total.wanting),
+      });
       this.#model.checkUpdate();
+    }
+
+    /** "Failed: 1, Stored: 3" */
+    listed(counts, states = COUNTED) {
+      const texts = states.filter((state) => counts[state]).map((state) => this.#bundle().getText(`upload.count.${state}`, [counts[state]]));
+      return new Intl.ListFormat(document.documentElement.lang || "en", { type: "unit", style: "short" }).format(texts);
     }
 
     #row(transfer) {
@@ -63,11 +79,19 @@ sap.ui.define([
       const place = Keys.split(key.replace(/\/$/, ""));
       const bundle = this.#bundle();
       const percent = size > 0 ? Math.floor((sent / size) * 100) : state === "done" ? 100 : 0;
-      const isOpen = !transfer.isEnded;
-      const canResume = ["paused", "signin", "file", "failed", "offline", "retrying"].includes(state);
+      const { isEnded } = transfer;
+      const canResume = RESUMABLE.includes(state);
       return {
         id,
+        bucket,
+        key,
         state,
+        isEnded,
+        // first what needs the user, last what needs nobody
+        rank: NEEDY.includes(state) ? 0 : isEnded ? 2 : 1,
+        isThere: ["done", "skipped"].includes(state),
+        // then the service has something of it, which would be lost
+        isBegun: (!isEnded || state === "failed") && Boolean(sent || transfer.url),
         percent,
         name: place.name,
         icon: folder ? "sap-icon://folder-blank" : "sap-icon://document",
@@ -77,13 +101,13 @@ sap.ui.define([
         amount: this.#amount(bundle, transfer),
         pace: this.#pace(bundle, transfer),
         ...reason(bundle, state, failure),
-        canPause: isOpen && !STANDING.includes(state) && state !== "asking",
         canResume,
-        canCancel: isOpen,
-        resumeText: bundle.getText(resumeText(state), [place.name]),
-        resumeIcon: state === "file" ? "sap-icon://open-folder" : state === "failed" ? "sap-icon://refresh" : "sap-icon://play",
-        pauseText: bundle.getText("upload.pause", [place.name]),
-        cancelText: bundle.getText("upload.cancel", [place.name]),
+        canToggle: canResume || (!isEnded && state !== "asking"),
+        toggleText: bundle.getText(canResume ? resumeText(state) : "upload.pause", [place.name]),
+        toggleIcon: !canResume ? "sap-icon://pause" : state === "file" ? "sap-icon://open-folder"
+          : state === "failed" ? "sap-icon://refresh" : "sap-icon://play",
+        endText: bundle.getText(isEnded ? "upload.remove" : "upload.cancel", [place.name]),
+        endIcon: isEnded ? "sap-icon://less" : "sap-icon://decline",
       };
     }
 
@@ -125,23 +149,26 @@ sap.ui.define([
   }
 
   function sums(transfers) {
-    const total = { active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, standing: 0, ended: 0 };
+    const total = { active: 0, failed: 0, attention: 0, wanting: 0, toChoose: 0, standing: 0, ended: 0 };
+    const counts = {};
     let [size, sent] = [0, 0];
     for (const transfer of transfers) {
       const { state } = transfer;
+      const counted = COUNTED.includes(state) ? state : "active";
+      counts[counted] = (counts[counted] ?? 0) + 1;
       if (!transfer.isEnded && !STANDING.includes(state)) total.active += 1;
       if (transfer.isEnded) total.ended += 1;
       if (["paused", "failed"].includes(state)) total.standing += 1;
-      if (state === "done") total.done += 1;
       if (state === "failed") total.failed += 1;
       if (state === "file") total.toChoose += 1;
       if (NEEDY.includes(state)) total.attention += 1;
+      if (WANTING.includes(state)) total.wanting += 1;
       if (["cancelled", "skipped"].includes(state)) continue;
       // a file of no size takes its time as well
       size += transfer.size + 1;
       sent += transfer.sent + (state === "done" ? 1 : 0);
     }
-    return { ...total, percent: size > 0 ? Math.floor((sent / size) * 100) : 0 };
+    return { ...total, counts, percent: size > 0 ? Math.floor((sent / size) * 100) : 0 };
   }
 
   return Rows;

@@ -55,6 +55,11 @@ sap.ui.define([
       if (!this.file && !this.folder) this.state = "file";
     }
 
+    /** What people call it; a folder's key ends with a slash. */
+    get name() {
+      return Keys.split(this.key.replace(/\/$/, "")).name;
+    }
+
     get isRunning() {
       return RUNNING.includes(this.state);
     }
@@ -168,7 +173,10 @@ sap.ui.define([
       this.attempts += 1;
       this.pace.rest();
       // an ended request can't be started again
-      if (this.#sender instanceof Whole) this.#sender = null;
+      if (this.#sender instanceof Whole) {
+        this.#sender = null;
+        this.sent = 0;
+      }
       switch (failure.kind) {
         case "network":
           return this.#wait("offline", 2 ** this.attempts);

@@ -21,7 +21,8 @@ sap.ui.define([
 
   /**
    * Fires `stored` with {bucket, key} when an object is there, `trouble` with {name, state} when
-   * something stops, `finished` with {done, failed} when nothing is left to do.
+   * something stops, `began` with {transfers} when files were added, `finished` with {done, failed,
+   * name, text} of what has ended since the last time, when nothing is under way any more.
    */
   class Uploads extends EventProvider {
     #component;
@@ -31,10 +32,13 @@ sap.ui.define([
     #owner = null;
     #service;
     #dialogsLoading = null;
+    /** Changes with the language, and with it all that is told of transfers. */
+    #title;
 
     /** What a badge and the panel show; sums are made by Rows. */
     model = new JSONModel({
-      items: [], active: 0, done: 0, failed: 0, attention: 0, toChoose: 0, standing: 0, ended: 0, percent: 0, summary: "",
+      items: [], active: 0, failed: 0, attention: 0, wanting: 0, seen: 0, toChoose: 0, standing: 0, ended: 0, percent: 0,
+      summary: "", notice: "",
     });
     store = new Store();
 
@@ -45,6 +49,10 @@ sap.ui.define([
       this.http = new Http(this.#service);
       this.model.setSizeLimit(Number.MAX_SAFE_INTEGER);
       this.#rows = new Rows(this.model, () => component.getModel("i18n").getResourceBundle());
+      this.#title = component.getModel("i18n").bindProperty("title").attachChange(() => {
+        this.#transfers.forEach((transfer) => this.#rows.touch(transfer));
+        this.#settle();
+      });
       window.addEventListener("online", () => this.#goOn("offline"));
       window.addEventListener("beforeunload", (event) => this.#holdBack(event));
       setInterval(() => this.#transfers.forEach((transfer) => transfer.watch()), WATCH_MS);
@@ -64,14 +72,16 @@ sap.ui.define([
     /** Adds files, `{file, path}`, and empty folders, `{folder}`, below a folder of a bucket. */
     add(items, { bucket, folder = "" }) {
       // what the user chooses for one conflict may hold for all that came together
-      const batch = { choice: null };
+      const batch = { choice: null, size: items.length };
       const added = items
         .filter((item) => !this.#recognise(item, bucket, folder))
         .map((item) => new Transfer({ ...describe(item, bucket, folder), batch }, this));
       this.#transfers.push(...added);
       added.forEach((transfer) => this.#rows.add(transfer));
       this.#settle();
-      this.#dialogs();
+      this.#dialogs().then(() => {
+        this.fireEvent("began", { transfers: added });
+      });
       // written down first, so that a reload in the next moment loses nothing
       Promise.all(added.map((transfer) => transfer.remember())).then(() => this.next());
     }
@@ -114,8 +124,9 @@ sap.ui.define([
       });
     }
 
-    cancel(id) {
-      return this.#with(id, (transfer) => transfer.cancel());
+    async cancel(id) {
+      await this.#with(id, (transfer) => transfer.cancel());
+      this.#settle();
     }
 
     pauseAll() {
@@ -127,11 +138,19 @@ sap.ui.define([
         .forEach((transfer) => transfer.goOn());
     }
 
-    /** Takes what has ended off the list. */
-    clear() {
-      this.#transfers = this.#transfers.filter((transfer) => !transfer.isEnded);
+    /** Takes what has ended off the list: all of it, or the one of this id. */
+    clear(id) {
+      const isGone = (transfer) => transfer.isEnded && (id ?? transfer.id) === transfer.id;
+      // after a reload a failed one would be there again
+      this.#transfers.filter((it) => isGone(it) && it.state === "failed").forEach((it) => it.cancel());
+      this.#transfers = this.#transfers.filter((it) => !isGone(it));
       this.#rows.reset(this.#transfers);
       this.#settle();
+    }
+
+    /** What needs the user was seen; he is told again when there is more of it. */
+    markSeen() {
+      this.model.setProperty("/seen", this.model.getProperty("/wanting"));
     }
 
     /**
@@ -176,17 +195,19 @@ sap.ui.define([
       this.#rows.touch(transfer);
       if (transfer.state !== transfer.told) {
         transfer.told = transfer.state;
+        transfer.isReported &&= transfer.isEnded;
         this.#tell(transfer);
       }
       this.#redraw ??= setTimeout(() => this.#settle(), REDRAW_MS);
     }
 
-    #tell({ state, bucket, key }) {
+    #tell(transfer) {
+      const { state, bucket, key } = transfer;
       if (state === "done") this.fireEvent("stored", { bucket, key });
       if (!["failed", "offline", "signin"].includes(state)) return;
       // one of many says it for all when the network is cut or the user is signed out
       const isFirst = this.#transfers.filter((it) => it.state === state).length === 1;
-      if (state === "failed" || isFirst) this.fireEvent("trouble", { state, name: Keys.split(key).name });
+      if (state === "failed" || isFirst) this.fireEvent("trouble", { state, name: transfer.name });
     }
 
     /** Lets as many run as may, once whatever happens now is over: starting one asks for the next. */
@@ -284,10 +305,21 @@ sap.ui.define([
     #settle() {
       clearTimeout(this.#redraw);
       this.#redraw = null;
-      const wasBusy = this.model.getProperty("/active") > 0;
       this.#rows.draw(this.#transfers);
-      const { active, done, failed } = this.model.getData();
-      if (wasBusy && active === 0) this.fireEvent("finished", { done, failed });
+      if (this.model.getProperty("/active") === 0) this.#report();
+    }
+
+    #report() {
+      const ended = this.#transfers.filter((it) => it.isEnded && !it.isReported);
+      const counts = {};
+      for (const transfer of ended) {
+        transfer.isReported = true;
+        counts[transfer.state] = (counts[transfer.state] ?? 0) + 1;
+      }
+      const { done = 0, failed = 0 } = counts;
+      if (done + failed === 0) return; // what was cancelled or skipped needs no telling
+      const { name } = ended.find(({ state }) => state === "done" || state === "failed");
+      this.fireEvent("finished", { done, failed, name, text: this.#rows.listed(counts) });
     }
   }
 

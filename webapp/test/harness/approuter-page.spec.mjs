@@ -71,7 +71,7 @@ test("300 MB arrive over a network that is cut and a page that is loaded anew", 
   const [chooser] = await Promise.all([page.waitForEvent("filechooser"), button(page, "Upload").click()]);
   await chooser.setFiles([file.path]);
   const transfers = () => page.getByRole("button", { name: /^Transfers/ }).first().click();
-  const progress = page.getByRole("progressbar").last();
+  const progress = row(page, "film.bin").getByRole("progressbar");
   const percent = async () => Number(await progress.getAttribute("aria-valuenow"));
   await transfers();
   await until(async () => (await percent()) >= 15, { seconds: 60 });

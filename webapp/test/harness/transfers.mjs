@@ -35,8 +35,8 @@ export async function openWindow() {
 }
 
 /** A page that looks at a folder of a bucket, with its uploads at hand. */
-export async function open(user) {
-  await world.renew();
+export async function open(user, looks) {
+  await world.renew(looks);
   page = await world.page(user);
   await expose();
   return page;
@@ -77,6 +77,14 @@ export async function openPanel() {
   await page.getByRole("button", { name: /transfers/i }).first().click();
   await page.getByRole("dialog", { name: "Transfers" }).waitFor();
 }
+
+/** Whether this has the keyboard's focus. */
+export const hasFocus = (locator) => locator.evaluate((element) => element.contains(document.activeElement));
+
+/** Goes to a place of the page, like `bucket/x`. */
+export const go = (at) => page.evaluate((hash) => {
+  location.hash = hash;
+}, `#/${at}`);
 
 export const sentTo = (method) => world.front.seen.filter((it) => it.method === method);
 
