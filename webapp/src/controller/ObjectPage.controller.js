@@ -25,6 +25,14 @@ sap.ui.define([
       this.getView().setModel(this.versions.model, "versions");
       this.leaving = new Leaving(this.router(), () => this.isUnsaved(), () => this.discard());
       this.router().attachRouteMatched((event) => this.onRoute(event));
+      this.bus().subscribe("s3catalog", "stored", (channel, name, stored) => this.onStored(stored));
+    },
+
+    /** Another content under the same name; what is being typed stays, and saving it will be refused. */
+    onStored({ bucket, key }) {
+      if (this.isOpen && bucket === this.bucket && key === this.key && !this.object.getProperty("/edit")) {
+        this.read();
+      }
     },
 
     bus() {

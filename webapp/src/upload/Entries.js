@@ -1,5 +1,6 @@
 // What people drop or choose, as a flat list: `{file, path}`, with `handle` where the browser gives
-// one that outlives a reload, and `{folder}` for folders in which there is nothing.
+// one that outlives a reload, `{folder}` for folders in which there is nothing, and `{path}` alone for
+// what can't be read.
 sap.ui.define([], () => {
   "use strict";
 
@@ -19,8 +20,8 @@ sap.ui.define([], () => {
         }));
       const found = await Promise.all(taken.map(async ({ handle, entry, file }) => {
         const held = await handle;
-        if (held) return ofHandle(held, "");
-        if (entry) return ofEntry(entry, "");
+        if (held) return readable(ofHandle, held, "");
+        if (entry) return readable(ofEntry, entry, "");
         return file ? [{ file, path: named(file.name) }] : [];
       }));
       return found.flat();
@@ -37,11 +38,16 @@ sap.ui.define([], () => {
     },
   };
 
+  /** One that was moved, or is nobody's to read, must not take the others with it. */
+  function readable(read, entry, parent) {
+    return read(entry, parent).catch(() => [{ path: parent + named(entry.name) }]);
+  }
+
   async function ofHandle(handle, parent) {
     const path = parent + named(handle.name);
     if (handle.kind === "file") return [{ file: await handle.getFile(), path, handle }];
     const inside = [];
-    for await (const child of handle.values()) inside.push(await ofHandle(child, `${path}/`));
+    for await (const child of handle.values()) inside.push(await readable(ofHandle, child, `${path}/`));
     return inside.length > 0 ? inside.flat() : [{ folder: `${path}/` }];
   }
 
@@ -51,7 +57,7 @@ sap.ui.define([], () => {
       return [{ file: await new Promise((resolve, reject) => entry.file(resolve, reject)), path }];
     }
     const inside = [];
-    for (const child of await childrenOf(entry)) inside.push(await ofEntry(child, `${path}/`));
+    for (const child of await childrenOf(entry)) inside.push(await readable(ofEntry, child, `${path}/`));
     return inside.length > 0 ? inside.flat() : [{ folder: `${path}/` }];
   }
 

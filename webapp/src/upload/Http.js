@@ -104,12 +104,14 @@ sap.ui.define(["s3catalog/model/Problem", "s3catalog/model/paths"], (Problem, pa
       }
     }
 
+    /** Makes an empty folder; one that is there already is as good. */
     async createFolder(bucket, folder) {
       const action = `${paths.bucket(bucket)}/CatalogService.createFolder`;
       try {
         await this.#service.change("POST", action, { folder });
       } catch (error) {
-        throw Failure.from(error);
+        const failure = Failure.from(error);
+        if (failure.code !== "Conflict") throw failure;
       }
     }
 

@@ -18,7 +18,7 @@ sap.ui.define([], () => {
     /** `a/report.tar.gz` → `a/report (2).tar.gz`; what begins with a dot has no ending. */
     numbered(key, number) {
       const { folder, name } = Keys.split(key);
-      const [, stem, ending] = /^(.+?)((?:\.tar)?\.[^.\s]+)?$/.exec(name);
+      const [, stem, ending] = /^([^]+?)((?:\.tar)?\.[^.\s]+)?$/.exec(name);
       return `${folder}${stem} (${number})${ending ?? ""}`;
     },
   };

@@ -52,7 +52,8 @@ sap.ui.define([
       this.batch = {};
       Object.assign(this, told);
       this.house = house;
-      if (!this.file && !this.folder) this.state = "file";
+      if (this.failure) this.state = "failed";
+      else if (!this.file && !this.folder) this.state = "file";
     }
 
     /** What people call it; a folder's key ends with a slash. */
@@ -192,6 +193,7 @@ sap.ui.define([
           return this.house.signIn();
         case "exists":
           // somebody was faster: what was settled is void, and so is the upload
+          if (this.attempts > PATIENCE) break;
           this.restart();
           return this.#become("waiting");
         default:
@@ -231,7 +233,8 @@ sap.ui.define([
     }
 
     pause() {
-      if (this.isEnded || this.state === "file") return;
+      // a question stays open until it is answered
+      if (this.isEnded || ["file", "asking"].includes(this.state)) return;
       this.#leave();
       this.#become("paused");
     }

@@ -70,12 +70,16 @@ sap.ui.define([
     }
 
     /** Adds files, `{file, path}`, and empty folders, `{folder}`, below a folder of a bucket. */
-    add(items, { bucket, folder = "" }) {
+    async add(items, { bucket, folder = "" }) {
       // what the user chooses for one conflict may hold for all that came together
       const batch = { choice: null, size: items.length };
-      const added = items
-        .filter((item) => !this.#recognise(item, bucket, folder))
-        .map((item) => new Transfer({ ...describe(item, bucket, folder), batch }, this));
+      const added = [];
+      for (const item of items) {
+        const known = this.#known(item, bucket, folder);
+        if (!known || !(await known.take(item.file, item.handle))) {
+          added.push(new Transfer({ ...describe(item, bucket, folder), batch }, this));
+        }
+      }
       this.#transfers.push(...added);
       added.forEach((transfer) => this.#rows.add(transfer));
       this.#settle();
@@ -83,12 +87,14 @@ sap.ui.define([
         this.fireEvent("began", { transfers: added });
       });
       // written down first, so that a reload in the next moment loses nothing
-      Promise.all(added.map((transfer) => transfer.remember())).then(() => this.next());
+      await Promise.all(added.map((transfer) => transfer.remember()));
+      this.next();
+      await this.#lookForSignIn();
     }
 
     /** Adds what was dropped; to be called before the event is over. */
     async addDropped(dataTransfer, target) {
-      this.add(await Entries.ofDrop(dataTransfer), target);
+      await this.add(await Entries.ofDrop(dataTransfer), target);
     }
 
     /** Lets the user choose files, or a folder with all that is in it. */
@@ -136,6 +142,7 @@ sap.ui.define([
     resumeAll() {
       this.#transfers.filter(({ state }) => ["paused", "failed"].includes(state))
         .forEach((transfer) => transfer.goOn());
+      this.#lookForSignIn();
     }
 
     /** Takes what has ended off the list: all of it, or the one of this id. */
@@ -203,7 +210,10 @@ sap.ui.define([
 
     #tell(transfer) {
       const { state, bucket, key } = transfer;
-      if (state === "done") this.fireEvent("stored", { bucket, key });
+      if (state === "done") {
+        this.fireEvent("stored", { bucket, key });
+        this.#component.getEventBus().publish("s3catalog", "stored", { bucket, key });
+      }
       if (!["failed", "offline", "signin"].includes(state)) return;
       // one of many says it for all when the network is cut or the user is signed out
       const isFirst = this.#transfers.filter((it) => it.state === state).length === 1;
@@ -233,13 +243,33 @@ sap.ui.define([
     }
 
     async signIn() {
-      if (!(await (await this.#dialogs()).signIn())) return;
-      this.#owner = null;
-      this.http.forgetToken();
-      this.#goOn("signin");
+      if (await (await this.#dialogs()).signIn()) await this.#signedIn();
     }
 
     // ---- inside --------------------------------------------------------------------------------
+
+    /** What waits for a sign-in goes on if somebody signed in elsewhere; else he is asked. */
+    async #lookForSignIn() {
+      if (!this.#transfers.some(({ state }) => state === "signin")) return;
+      if (await this.http.isSignedIn()) await this.#signedIn();
+      else await this.signIn();
+    }
+
+    /** Goes on, unless it is somebody else by now: he gets a page of his own, and not these files. */
+    async #signedIn() {
+      const before = await this.owner();
+      this.#owner = null;
+      this.http.forgetToken();
+      const now = await this.owner();
+      if (before && now && now !== before) {
+        this.#isOver = true;
+        location.reload();
+      } else {
+        this.#goOn("signin");
+      }
+    }
+
+    #isOver = false;
 
     #dialogs() {
       this.#dialogsLoading ??= new Promise((resolve, reject) => {
@@ -286,18 +316,15 @@ sap.ui.define([
       }
     }
 
-    /** Whether this is a file that waits to be chosen again; then it goes on with that. */
-    #recognise({ file, path, handle }, bucket, folder) {
-      if (!file) return false;
-      const key = Keys.below(folder, path);
-      const known = this.#transfers.find((it) => it.state === "file" && it.bucket === bucket
+    /** What waits for this very file to be chosen again. */
+    #known({ file, path }, bucket, folder) {
+      const key = file && Keys.below(folder, path);
+      return file && this.#transfers.find((it) => it.state === "file" && it.bucket === bucket
         && it.wanted === key && isLike(it, file));
-      known?.take(file, handle);
-      return Boolean(known);
     }
 
     #holdBack(event) {
-      if (this.#transfers.some(({ isRunning, state }) => isRunning || state === "waiting")) {
+      if (!this.#isOver && this.#transfers.some(({ isRunning, state }) => isRunning || state === "waiting")) {
         event.preventDefault();
       }
     }
@@ -326,7 +353,10 @@ sap.ui.define([
   function describe({ file, folder: empty, path, handle }, bucket, folder) {
     const key = Keys.below(folder, empty ?? path);
     const told = { id: crypto.randomUUID(), bucket, key, wanted: key };
-    if (!file) return { ...told, folder: true, size: 0, type: "", lastModified: 0 };
+    if (!file) {
+      const failure = empty ? null : new Http.Failure("file");
+      return { ...told, folder: Boolean(empty), failure, size: 0, type: "", lastModified: 0 };
+    }
     const { size, type, lastModified } = file;
     return { ...told, file, handle, size, type, lastModified };
   }
