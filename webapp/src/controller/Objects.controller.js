@@ -1,16 +1,18 @@
 // A folder of a bucket, or what was deleted in it: list, search, sort and filter. What is done to
-// what is selected is in Selection.js.
+// what is selected is in Selection.js and Targets.js, where the focus goes in Places.js.
 sap.ui.define([
   "./Base",
   "./Nothing",
+  "./Places",
   "./Selection",
+  "./Targets",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
   "../model/paths",
   "../model/query",
   "../upload/Entries",
   "../upload/Uploads",
-], function (Base, Nothing, Selection, JSONModel, Pages, paths, query, Entries, Uploads) {
+], function (Base, Nothing, Places, Selection, Targets, JSONModel, Pages, paths, query, Entries, Uploads) {
   "use strict";
 
   const GROWING = 50;
@@ -31,18 +33,21 @@ sap.ui.define([
       this.uploads = Uploads.of(this.component());
       this.uploads.attachEvent("stored", this.onStored, this);
       this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
+      this.component().getEventBus().subscribe("objects", "focusRow", this.onFocusRow, this);
+      this.listenToKeys();
       this.byId("dropArea").addEventDelegate({ onAfterRendering: () => this.listenToDrops() });
     },
 
     onExit() {
       this.uploads.detachEvent("stored", this.onStored, this);
       this.component().getEventBus().unsubscribe("s3catalog", "changed", this.onChanged, this);
+      this.component().getEventBus().unsubscribe("objects", "focusRow", this.onFocusRow, this);
     },
 
     fresh(bucket, folder) {
       return {
         bucket, folder, name: paths.nameOf(folder) || bucket, trail: this.trail(bucket, folder),
-        title: this.text("objects"), term: "", begins: false, deleted: false, selecting: false, selected: 0,
+        title: this.text("objects"), term: "", searched: "", begins: false, missing: false, deleted: false, selecting: false, selected: 0,
         sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", nothing: Nothing.ofLoading(this.telling().bundle),
       };
     },
@@ -68,23 +73,53 @@ sap.ui.define([
         ? decodeURIComponent(folder ?? "")
         : paths.folderOf(decodeURIComponent(key));
       const { bucket: shownBucket, folder: shown } = this.view.getData();
+      const closed = this.opened;
+      this.opened = key === undefined ? "" : decodeURIComponent(key);
       if (bucket !== shownBucket || wanted !== shown) {
-        this.view.setData(this.fresh(bucket, wanted));
-        this.app().setProperty("/folder", wanted);
-        this.load();
+        this.enter(bucket, wanted, bucket === shownBucket ? shown : "");
+      } else if (closed && !this.opened) {
+        this.focusRow({ key: closed });
+      }
+    },
+
+    /** Shows a folder; the focus goes along, to the folder that was left or to the first row. */
+    async enter(bucket, folder, left) {
+      const hadFocus = this.view.getProperty("/bucket") && !this.opened && this.hasFocus();
+      const step = left.startsWith(folder) ? left.slice(folder.length).split("/")[0] : "";
+      clearTimeout(this.typing);
+      this.view.setData(this.fresh(bucket, folder));
+      this.app().setProperty("/folder", folder);
+      await this.load();
+      if (hadFocus && this.hasFocus()) {
+        this.focusRow({ key: `${folder}${step}/`, at: 0 });
       }
     },
 
     // ---- the list ------------------------------------------------------------------------------
 
-    async load() {
-      this.clearSelection();
+    async load({ keep = false } = {}) {
+      const { sort, order, deleted } = this.view.getData();
       this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
-      const problem = await this.pages.load(this.path());
+      const isByName = sort === "objectKey" && !deleted;
+      const arrange = isByName ? (rows) => query.arrange(rows, order === "Descending") : undefined;
+      const problem = await this.pages.load(this.path(), { keep, arrange });
+      this.view.setProperty("/selected", this.selectedRows().length);
       if (problem?.code === "NotImplemented") {
         this.narrow();
       } else if (!problem) {
-        this.empty();
+        await this.empty();
+      }
+    },
+
+    /**
+     * The same list anew: what is seen stays until the answer is there, what is selected too.
+     * @param {object} place the row that gets the focus; else it stays where it is
+     */
+    async reload(place) {
+      const before = this.place();
+      await this.load({ keep: true });
+      if (place ?? (before && this.isFocusLost())) {
+        await this.focusRow(place ?? before);
       }
     },
 
@@ -120,28 +155,39 @@ sap.ui.define([
         return;
       }
       this.view.setProperty("/nothing", Nothing.ofProblem(problem, this.telling().bundle));
+      this.view.setProperty("/missing", problem.code === "NotFound");
+      this.telling().announce(problem.sentence);
       if (this.pages.model.getProperty("/rows").length) {
-        this.telling().failed(problem, () => this.load());
+        this.telling().failed(problem, () => this.reload());
       }
     },
 
-    empty() {
+    /** What is said instead of rows. */
+    async empty() {
       const { bundle } = this.telling();
-      const { term, filtered, deleted } = this.view.getData();
+      const { bucket, folder, term, filtered, deleted } = this.view.getData();
+      const isEmpty = this.pages.model.getProperty("/rows").length === 0;
       const mayWrite = this.component().getModel("session").getProperty("/mayWrite");
       let nothing = Nothing.ofState("emptyFolder", "sapIllus-DragFilesToUpload", bundle, mayWrite ? "upload" : "refresh");
       if (term || filtered) {
         nothing = Nothing.ofState("nothingFound", "sapIllus-NoSearchResults", bundle);
       } else if (deleted) {
         nothing = Nothing.ofState("nothingDeleted", "sapIllus-SimpleEmptyList", bundle);
+      } else if (isEmpty && folder && !await this.exists(bucket, folder)) {
+        nothing = Nothing.ofState("noSuchFolder", "sapIllus-PageNotFound", bundle, "folderAbove");
       } else if (!mayWrite) {
         nothing = Nothing.ofState("emptyFolderReader", "sapIllus-NoData", bundle, "refresh");
       }
-      this.view.setProperty("/nothing", nothing);
+      if (folder === this.view.getProperty("/folder") && bucket === this.view.getProperty("/bucket")) {
+        this.set({ nothing, missing: false });
+      }
     },
 
     showTitle() {
       const { rows, more, busy, problem } = this.pages.model.getData();
+      if (busy && rows.length) {
+        return; // the list is being renewed
+      }
       const number = this.format.number(rows.length);
       const noun = this.view.getProperty("/deleted") ? "deletedObjects" : "objects";
       const key = more ? `${noun}More` : `${noun}Counted`;
@@ -163,10 +209,17 @@ sap.ui.define([
       return deleted ? (key ?? "").slice(folder.length) : this.format.name(name);
     },
 
+    heading(pattern, name, deleted) {
+      return deleted ? (pattern ?? "").replace("{0}", name) : name;
+    },
+
     // ---- where to --------------------------------------------------------------------------------
 
     onOpen(event) {
-      const row = event.getSource().getBindingContext("list").getObject();
+      this.open(event.getSource().getBindingContext("list").getObject());
+    },
+
+    open(row) {
       const bucket = this.view.getProperty("/bucket");
       if (row.isFolder) {
         this.toFolder(bucket, row.objectKey);
@@ -196,9 +249,8 @@ sap.ui.define([
     },
 
     search(term) {
-      if (term !== this.searched) {
-        this.searched = term;
-        this.set({ term, begins: false, notice: "" });
+      if (term !== this.view.getProperty("/searched")) {
+        this.set({ term, searched: term, begins: false, notice: "" });
         this.load();
       }
     },
@@ -209,8 +261,34 @@ sap.ui.define([
 
     onSorted(event) {
       const { sortItem, sortDescending } = event.getParameters();
-      this.set({ sort: sortItem.getKey(), order: sortDescending ? "Descending" : "Ascending", notice: "" });
+      this.sort(sortItem.getKey(), sortDescending ? "Descending" : "Ascending");
+    },
+
+    /** The menu is one for all columns: it asks about the one that was pressed. */
+    onColumnMenu(event) {
+      const column = event.getParameter("openBy");
+      const [item] = this.byId("quickSort").getItems();
+      const { sort, order, deleted } = this.view.getData();
+      if (deleted) {
+        event.preventDefault(); // the service lists versions in one order only
+        return;
+      }
+      item.setKey(column.data("key")).setLabel(column.getHeader().getText());
+      item.setSortOrder(sort === column.data("key") ? order : "None");
+    },
+
+    onQuickSort(event) {
+      const item = event.getParameter("item");
+      const isSorted = item.getSortOrder() !== "None";
+      this.sort(isSorted ? item.getKey() : "objectKey", isSorted ? item.getSortOrder() : "Ascending");
+    },
+
+    async sort(sort, order) {
+      this.set({ sort, order, notice: "" });
       this.load();
+      const dialog = await this.fragment("ObjectSort");
+      dialog.setSelectedSortItem(dialog.getSortItems().find((item) => item.getKey() === sort));
+      dialog.setSortDescending(order === "Descending");
     },
 
     async onFilter() {
@@ -240,11 +318,16 @@ sap.ui.define([
     },
 
     onRefresh() {
-      this.load();
+      this.reload();
     },
 
     onNothingAction() {
-      const acts = { signIn: () => location.reload(), upload: () => this.onUploadFiles() };
+      const { bucket, folder } = this.view.getData();
+      const acts = {
+        signIn: () => location.reload(),
+        upload: () => this.onUploadFiles(),
+        folderAbove: () => this.toFolder(bucket, paths.folderOf(folder)),
+      };
       const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.load());
       act();
     },
@@ -273,12 +356,16 @@ sap.ui.define([
       const { bucket: shown, folder } = this.view.getData();
       if (bucket === shown && key.startsWith(folder)) {
         clearTimeout(this.storing);
-        this.storing = setTimeout(() => this.load(), 600);
+        this.storing = setTimeout(() => this.reload(), 600);
       }
     },
 
     listenToDrops() {
       const area = this.byId("dropArea").getDomRef();
+      if (area === this.area) {
+        return; // rendered again, but the same element
+      }
+      this.area = area;
       const accepts = (event) => Entries.areIn(event.dataTransfer)
         && this.component().getModel("session").getProperty("/mayWrite")
         && !this.view.getProperty("/deleted");
@@ -299,5 +386,5 @@ sap.ui.define([
         }
       });
     },
-  }, Selection));
+  }, Places, Selection, Targets));
 });
