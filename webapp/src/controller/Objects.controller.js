@@ -1,6 +1,8 @@
 // A folder of a bucket, or what was deleted in it: list, search, sort and filter. What is done to
-// what is selected is in Selection.js and Targets.js, where the focus goes in Places.js.
+// what is selected is in Selection.js and Targets.js, where the focus goes in Places.js, what comes
+// from outside in Arrivals.js.
 sap.ui.define([
+  "./Arrivals",
   "./Base",
   "./Nothing",
   "./Places",
@@ -10,9 +12,7 @@ sap.ui.define([
   "../model/Pages",
   "../model/paths",
   "../model/query",
-  "../upload/Entries",
-  "../upload/Uploads",
-], function (Base, Nothing, Places, Selection, Targets, JSONModel, Pages, paths, query, Entries, Uploads) {
+], function (Arrivals, Base, Nothing, Places, Selection, Targets, JSONModel, Pages, paths, query) {
   "use strict";
 
   const GROWING = 50;
@@ -30,12 +30,10 @@ sap.ui.define([
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.router().getRoute("objects").attachPatternMatched((event) => this.onRoute(event));
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
-      this.uploads = Uploads.of(this.component());
-      this.uploads.attachEvent("stored", this.onStored, this);
       this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
       this.component().getEventBus().subscribe("objects", "focusRow", this.onFocusRow, this);
       this.listenToKeys();
-      this.byId("dropArea").addEventDelegate({ onAfterRendering: () => this.listenToDrops() });
+      this.listenToUploads();
     },
 
     onExit() {
@@ -47,6 +45,7 @@ sap.ui.define([
     fresh(bucket, folder) {
       return {
         bucket, folder, name: paths.nameOf(folder) || bucket, trail: this.trail(bucket, folder),
+        hidden: this.view?.getProperty("/hidden") ?? [],
         title: this.text("objects"), term: "", searched: "", begins: false, missing: false, deleted: false, selecting: false, selected: 0,
         sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", nothing: Nothing.ofLoading(this.telling().bundle),
       };
@@ -209,6 +208,17 @@ sap.ui.define([
       return deleted ? (key ?? "").slice(folder.length) : this.format.name(name);
     },
 
+    /** In a narrow column size and date stand below the name. */
+    onPopinChanged(event) {
+      const hidden = event.getParameter("hiddenInPopin").map((column) => column.data("key"));
+      this.view.setProperty("/hidden", ["size", "lastModified"].filter((key) => hidden.includes(key)));
+    },
+
+    details(size, lastModified, hidden) {
+      const texts = { size: this.format.size(size), lastModified: this.format.dateTime(lastModified) };
+      return hidden.map((key) => texts[key]).filter(Boolean).join(" · ");
+    },
+
     heading(pattern, name, deleted) {
       return deleted ? (pattern ?? "").replace("{0}", name) : name;
     },
@@ -331,60 +341,5 @@ sap.ui.define([
       const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.load());
       act();
     },
-
-    // ---- upload --------------------------------------------------------------------------------------
-
-    target() {
-      const { bucket, folder } = this.view.getData();
-      return { bucket, folder };
-    },
-
-    onUploadFiles() {
-      this.uploads.pick(this.target());
-    },
-
-    onUploadFolder() {
-      this.uploads.pick(this.target(), { directory: true });
-    },
-
-    onStored(event) {
-      this.onChanged("", "", event.getParameters());
-    },
-
-    /** Something happened in this folder, or in one below. */
-    onChanged(channel, name, { bucket, key }) {
-      const { bucket: shown, folder } = this.view.getData();
-      if (bucket === shown && key.startsWith(folder)) {
-        clearTimeout(this.storing);
-        this.storing = setTimeout(() => this.reload(), 600);
-      }
-    },
-
-    listenToDrops() {
-      const area = this.byId("dropArea").getDomRef();
-      if (area === this.area) {
-        return; // rendered again, but the same element
-      }
-      this.area = area;
-      const accepts = (event) => Entries.areIn(event.dataTransfer)
-        && this.component().getModel("session").getProperty("/mayWrite")
-        && !this.view.getProperty("/deleted");
-      const mark = (on) => area.classList.toggle("dropping", on);
-      area.addEventListener("dragover", (event) => {
-        if (accepts(event)) {
-          event.preventDefault();
-          event.dataTransfer.dropEffect = "copy";
-          mark(true);
-        }
-      });
-      area.addEventListener("dragleave", (event) => mark(area.contains(event.relatedTarget)));
-      area.addEventListener("drop", (event) => {
-        if (accepts(event)) {
-          event.preventDefault();
-          mark(false);
-          this.uploads.addDropped(event.dataTransfer, this.target());
-        }
-      });
-    },
-  }, Places, Selection, Targets));
+  }, Arrivals, Places, Selection, Targets));
 });

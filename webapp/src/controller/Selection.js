@@ -197,6 +197,7 @@ sap.ui.define([
       if (!work.failures.length && !work.problem) {
         this.telling().done(...said);
       }
+      this.pages.select([]);
       await this.reload(place);
       this.leave(rows, next);
       if (work.failures.length) {

@@ -114,10 +114,11 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
           const found = value.filter(({ name }) => name.toLowerCase().startsWith(begin))
             .map(({ objectKey, name }) => ({ folder: objectKey, name, icon: "sap-icon://folder-blank" }));
           const up = { folder: paths.folderOf(level), name: this.text("folderAbove"), icon: "sap-icon://navigation-up-arrow" };
-          model.setData({ folders: level ? [up, ...found] : found, note: exists ? "" : this.text("folderNew", [paths.nameOf(typed)]) }, true);
+          model.setProperty("/folders", level ? [up, ...found] : found);
+          model.setProperty("/note", exists ? "" : this.text("folderNew", [paths.nameOf(typed)]));
         }
       } catch {
-        model.setData({ folders: [], note: "" }, true); // help less is no failure
+        model.setProperty("/note", ""); // help less is no failure
       }
     },
 
