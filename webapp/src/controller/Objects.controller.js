@@ -103,7 +103,7 @@ sap.ui.define([
       const arrange = isByName ? (rows) => query.arrange(rows, order === "Descending") : undefined;
       const problem = await this.pages.load(this.path(), { keep, arrange });
       this.view.setProperty("/selected", this.selectedRows().length);
-      if (problem?.code === "NotImplemented") {
+      if (this.isTooMuch(problem)) {
         this.narrow();
       } else if (!problem) {
         await this.empty();
@@ -128,12 +128,15 @@ sap.ui.define([
       return wanted.deleted ? query.deleted(wanted) : query.objects({ ...wanted, descending });
     },
 
-    /** There are more objects than may be looked through: only what S3 can do by itself remains. */
+    /** There are more objects than may be looked through: what S3 can do by itself remains. */
+    isTooMuch(problem) {
+      const wanted = this.view.getData();
+      return problem?.code === "NotImplemented" && !wanted.deleted
+        && !query.isCheap({ ...wanted, descending: wanted.order === "Descending" });
+    },
+
     narrow() {
       const wanted = this.view.getData();
-      if (wanted.deleted || query.isCheap({ ...wanted, descending: wanted.order === "Descending" })) {
-        return;
-      }
       const notice = wanted.term && !wanted.begins ? "noticeBegins" : "noticeOrder";
       this.set({ begins: Boolean(wanted.term), sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "" });
       this.notice(this.text(notice, [wanted.term]));
@@ -150,7 +153,7 @@ sap.ui.define([
 
     onProblem() {
       const problem = this.pages.model.getProperty("/problem");
-      if (!problem) {
+      if (!problem || this.isTooMuch(problem)) {
         return;
       }
       this.view.setProperty("/nothing", Nothing.ofProblem(problem, this.telling().bundle));
