@@ -48,9 +48,10 @@ sap.ui.define([
         ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")
         : Nothing.ofProblem(problem, bundle));
       view.setProperty("/title", this.text("buckets"));
-      this.telling().announce(barred ? "noAccess" : problem.sentence);
       if (this.table.getItems().length) {
         this.telling().failed(problem, () => this.onRefresh()); // rows hide what stands instead of rows
+      } else {
+        this.telling().announce(barred ? "noAccess" : problem.sentence);
       }
     },
 

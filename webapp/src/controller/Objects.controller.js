@@ -158,9 +158,10 @@ sap.ui.define([
       }
       this.view.setProperty("/nothing", Nothing.ofProblem(problem, this.telling().bundle));
       this.view.setProperty("/missing", problem.code === "NotFound");
-      this.telling().announce(problem.sentence);
       if (this.pages.model.getProperty("/rows").length) {
-        this.telling().failed(problem, () => this.reload());
+        this.telling().failed(problem, () => this.reload()); // a dialog is read out by itself
+      } else {
+        this.telling().announce(problem.sentence);
       }
     },
 
