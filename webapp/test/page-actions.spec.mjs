@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, afterEach, before, beforeEach } from "node:test";
-import { Scene, button, row, select } from "./support/page.mjs";
+import { Scene, button, focused, row, select } from "./support/page.mjs";
 
 const BUCKET = "sales-reports";
 let run = 0;
@@ -32,10 +32,17 @@ test("a folder is made, and its name is judged where it is typed", async () => {
   await button(page, "New Folder").click();
   await button(dialog(), "Create").click();
   await page.getByText("Enter a name that is not empty").last().waitFor();
-  await dialog().getByRole("textbox").fill("Ordner ä/unten");
+  await dialog().getByRole("textbox").fill("a/b");
   await button(dialog(), "Create").click();
-  await row(page, "Ordner ä").waitFor();
-  assert.deepEqual(await below(), ["Ordner ä/unten/", "one.txt", "sub/three.txt", "two.txt"]);
+  await page.getByText("has no slash").last().waitFor();
+  // also one that only its objects make a folder
+  await dialog().getByRole("textbox").fill("sub");
+  await button(dialog(), "Create").click();
+  await page.getByText("There is something of this name already").last().waitFor();
+  await dialog().getByRole("textbox").fill("Ordner ä");
+  await button(dialog(), "Create").click();
+  await focused(page, "Ordner ä");
+  assert.deepEqual(await below(), ["Ordner ä/", "one.txt", "sub/three.txt", "two.txt"]);
 });
 
 test("an object and a folder are renamed", async () => {
@@ -57,14 +64,10 @@ test("a name that is taken is told, and replaced only if asked for", async () =>
   await button(page, "Rename").click();
   await dialog().getByRole("textbox").fill("two.txt");
   await button(dialog(), "Rename").click();
-  await dialog().getByText("Not everything was done").first().waitFor();
-  await dialog().getByText("There is something of this name already").waitFor();
-  await button(dialog(), "Close").click();
+  await page.getByText("There is something of this name already").last().waitFor();
+  assert.equal(await dialog().getByRole("textbox").inputValue(), "two.txt");
   assert.deepEqual(await below(), ["one.txt", "sub/three.txt", "two.txt"]);
 
-  await select(page, "one.txt");
-  await button(page, "Rename").click();
-  await dialog().getByRole("textbox").fill("two.txt");
   await dialog().getByRole("checkbox", { name: "Replace what is already there" }).click();
   await button(dialog(), "Rename").click();
   await row(page, "one.txt").waitFor({ state: "detached" });
@@ -75,11 +78,12 @@ test("a name that is taken is told, and replaced only if asked for", async () =>
 test("objects and folders are copied and moved to another folder", async () => {
   const transfer = async (action, folder) => {
     await button(page, action).click();
-    // suggestions are a dialog as well
-    const asked = page.getByRole("dialog", { name: new RegExp(`^${action} `) });
-    await asked.locator("input[id$=targetFolder-inner]").fill(folder);
-    await page.keyboard.press("Tab");
-    await button(asked, action).click();
+    await dialog().getByLabel("Target folder").first().fill(folder);
+    if (!folder.endsWith("/")) {
+      await dialog().getByText("does not exist yet. It will be created").waitFor();
+    }
+    await button(dialog(), action).click();
+    await page.getByText(`to “${folder.replace(/\/?$/, "/")}”`).first().waitFor();
   };
   await select(page, "two.txt", "sub");
   await transfer("Copy", `${root}copies`);
@@ -90,17 +94,70 @@ test("objects and folders are copied and moved to another folder", async () => {
   assert.deepEqual(await below(), ["copies/sub/three.txt", "copies/two.txt", "sub/one.txt", "sub/three.txt", "two.txt"]);
 });
 
+test("a target is reached folder by folder", async () => {
+  await select(page, "one.txt");
+  await button(page, "Move").click();
+  const field = dialog().getByLabel("Target folder").first();
+  await dialog().getByText("sub", { exact: true }).click();
+  await dialog().getByText("No folders here").or(dialog().getByText("Folder Above")).first().waitFor();
+  assert.equal(await field.inputValue(), `${root}sub/`);
+  await dialog().getByText("Folder Above").click();
+  await dialog().getByText("sub", { exact: true }).click();
+  await button(dialog(), "Move").click();
+  await focused(page, "two.txt");
+  assert.deepEqual(await below(), ["sub/one.txt", "sub/three.txt", "two.txt"]);
+});
+
+test("keys and the menu of a row do what buttons do", async () => {
+  await row(page, "one.txt").focus();
+  await page.keyboard.press("F2");
+  await dialog().getByRole("textbox").waitFor();
+  // typing replaces the name, not the ending
+  await page.waitForFunction(() => document.activeElement.selectionEnd === 3);
+  await page.keyboard.type("uno");
+  await page.keyboard.press("Enter");
+  await focused(page, "uno.txt");
+  await page.keyboard.press("Delete");
+  await dialog().getByText("Delete “uno.txt”?").waitFor();
+  await button(dialog(), "Cancel").click();
+  await row(page, "sub").click({ button: "right" });
+  await page.getByRole("menuitem", { name: "Delete" }).click();
+  await dialog().getByText("Delete folder “sub”?").waitFor();
+  await button(dialog(), "Delete").click();
+  await row(page, "sub").waitFor({ state: "detached" });
+  assert.deepEqual(await below(), ["two.txt", "uno.txt"]);
+});
+
+test("an object that is open leaves with its row, or is followed", async () => {
+  await row(page, "one.txt").getByText("one.txt").click();
+  await page.getByRole("heading", { name: "one.txt" }).waitFor();
+  await row(page, "one.txt").focus();
+  await page.keyboard.press("F2");
+  await dialog().getByRole("textbox").fill("uno.txt");
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name: "uno.txt" }).waitFor();
+  await row(page, "uno.txt").focus();
+  await page.keyboard.press("Delete");
+  await button(dialog(), "Delete").click();
+  await page.waitForURL((url) => !url.hash.includes("/object/"));
+  await focused(page, "two.txt");
+  assert.deepEqual(await below(), ["sub/three.txt", "two.txt"]);
+});
+
 test("number and size are told before anything is deleted", async () => {
   await select(page, "one.txt", "sub");
   await button(page, "Delete").click();
   await dialog().getByText("Objects: 2 – size: 8 Bytes").waitFor();
-  await button(dialog(), "Cancel").click();
+  await dialog().getByText("Unless the bucket keeps versions, this can’t be undone.").waitFor();
+  assert.equal(await page.evaluate(() => document.activeElement.innerText), "Cancel");
+  await page.keyboard.press("Enter");
   assert.equal((await below()).length, 3);
   await dialog().waitFor({ state: "hidden" });
   await button(page, "Delete").click();
   await button(dialog(), "Delete").click();
   await row(page, "sub").waitFor({ state: "detached" });
   assert.deepEqual(await below(), ["two.txt"]);
+  await focused(page, "two.txt");
 });
 
 test("who may only read is offered nothing else", async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { Scene, button, row, select } from "./support/page.mjs";
+import { Scene, button, focused, row, select } from "./support/page.mjs";
 
 /** A folder of this run alone. */
 const ROOT = `lists-${Date.now().toString(36)}/`;
@@ -20,6 +20,8 @@ before(async () => {
 });
 after(() => scene.end());
 
+/** Its address in the page. */
+const HERE = `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT))}`;
 const names = (page, column) => page.locator(`[id$=${column}Column] tbody tr .named`).allInnerTexts();
 /** A choice in a settings dialog. */
 const choice = (page, text) => page.getByRole("dialog").getByRole("listitem").getByText(text, { exact: true }).last();
@@ -51,7 +53,7 @@ test("folders are gone through by rows, trail and address, whatever is in their 
   const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
   await row(page, ROOT.slice(0, -1)).getByText(ROOT.slice(0, -1)).click();
   await page.getByText("Objects (4)").waitFor();
-  assert.deepEqual(await names(page, "mid"), ["50% off & more", "B.csv", "a.txt", "deep"]);
+  assert.deepEqual(await names(page, "mid"), ["50% off & more", "deep", "a.txt", "B.csv"]);
   await row(page, "50% off & more").getByText("50% off & more").click();
   await row(page, STRANGE).waitFor();
 
@@ -72,7 +74,7 @@ test("folders are gone through by rows, trail and address, whatever is in their 
 });
 
 test("objects are searched, sorted and filtered by the service", async () => {
-  const page = await scene.page("alice", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT))}` });
+  const page = await scene.page("alice", { at: HERE });
   await page.getByText("Objects (4)").waitFor();
   await page.getByRole("searchbox", { name: "Search in this folder" }).fill("b.");
   await page.getByText("Objects (1)").waitFor();
@@ -97,6 +99,110 @@ test("objects are searched, sorted and filtered by the service", async () => {
   await scene.close(page);
 });
 
+test("a column's header sorts", async () => {
+  const page = await scene.page("alice", { at: HERE });
+  await row(page, "a.txt").waitFor();
+  await page.getByRole("columnheader", { name: "Name" }).last().click();
+  await page.getByRole("dialog").getByRole("option", { name: "Descending" }).click();
+  await page.waitForFunction(() => document.querySelector("[id$=midColumn] tbody tr .named")?.innerText === "deep");
+  assert.deepEqual(await names(page, "mid"), ["deep", "50% off & more", "B.csv", "a.txt"]);
+  await scene.close(page);
+});
+
+test("a word that was searched in one folder is searched in the next as well", async () => {
+  const page = await scene.page("alice", { at: HERE });
+  const search = page.getByRole("searchbox", { name: "Search in this folder" });
+  await search.fill("e");
+  await page.getByText("Objects (2)").waitFor();
+  await row(page, "deep").getByText("deep").click();
+  await row(page, "er").waitFor();
+  await search.fill("e");
+  await page.getByText("Objects (1)").waitFor();
+  await search.fill("x");
+  await page.getByText("No matching objects").waitFor();
+  await scene.close(page);
+});
+
+test("while a list is renewed, its rows and what is selected stay", async () => {
+  const page = await scene.page("alice", { at: HERE });
+  await select(page, "a.txt");
+  const held = new Promise((resolve) => page.route("**/objects?*", resolve));
+  await button(page, "Refresh").last().click();
+  const request = await held;
+  await row(page, "B.csv").waitFor();
+  await scene.put(BUCKET, `${ROOT}a-new.txt`, "new");
+  await request.continue();
+  await row(page, "a-new.txt").waitFor();
+  assert.ok(await row(page, "a.txt").getByRole("checkbox").isChecked());
+  assert.ok(!await row(page, "a-new.txt").getByRole("checkbox").isChecked());
+  assert.ok(await button(page, "Download").isEnabled());
+  await scene.ask(scene.object(BUCKET, `${ROOT}a-new.txt`), { method: "DELETE" });
+  await scene.close(page);
+});
+
+test("the focus goes along into folders and back from objects", async () => {
+  const page = await scene.page("alice", { at: HERE });
+  await row(page, "deep").waitFor();
+  await row(page, "deep").focus();
+  await page.keyboard.press("Enter");
+  await focused(page, "er");
+  await page.getByRole("link", { name: `${ROOT.slice(0, -1)} ` }).press("Enter");
+  await focused(page, "deep");
+  await row(page, "a.txt").focus();
+  await page.keyboard.press("Enter");
+  await page.getByText("first", { exact: true }).waitFor();
+  await button(page, "Close column").last().press("Enter");
+  await focused(page, "a.txt");
+  await page.keyboard.press("Control+f");
+  await page.waitForFunction(() => document.activeElement.type === "search");
+  await scene.close(page);
+});
+
+test("themes are complete from the start, so that nothing closes when they come", async () => {
+  const page = await scene.page();
+  await row(page, BUCKET).waitFor();
+  await page.locator("link[href*='sap/uxap/themes']").waitFor({ state: "attached" });
+  await scene.close(page);
+});
+
+test("one place is the main one, whichever columns are seen", async () => {
+  const page = await scene.page();
+  await row(page, BUCKET).waitFor();
+  assert.equal(await page.getByRole("main").count(), 1);
+  await row(page, BUCKET).getByText(BUCKET).click();
+  await page.getByRole("navigation", { name: "Buckets" }).waitFor();
+  await page.getByRole("main", { name: "Objects" }).waitFor();
+  assert.equal(await page.getByRole("main").count(), 1);
+  await scene.close(page);
+});
+
+test("what does not exist is not offered, and trouble is told to screen readers", async () => {
+  const page = await scene.page();
+  await row(page, BUCKET).waitFor();
+  await page.evaluate(() => {
+    globalThis.told = "";
+    const listen = (live) => new MutationObserver(() => { told += live.textContent; }).observe(live, { childList: true, characterData: true, subtree: true });
+    document.querySelectorAll("[aria-live]").forEach(listen);
+    location.hash = "#/bucket/no-such-bucket";
+  });
+  await page.waitForFunction(() => told.includes("This does not exist"));
+  await page.getByText("This does not exist, or no longer").last().waitFor();
+  assert.equal(await button(page, "Upload").count() + await button(page, "New Folder").count(), 0);
+  await scene.go(page, `${HERE}no%252Fsuch%252F`);
+  await page.getByText("There is no such folder").waitFor();
+  await button(page, "Folder Above").click();
+  await page.waitForURL((url) => decodeURIComponent(decodeURIComponent(url.hash)).endsWith(`${ROOT}no/`));
+  await scene.close(page);
+});
+
+test("who has no role reads how to get one, and nothing else", async () => {
+  const page = await scene.page("dave");
+  await page.getByText("You have no access yet").last().waitFor();
+  await button(page, "Copy Request").waitFor();
+  assert.equal(await page.getByRole("searchbox").count(), 0);
+  await scene.close(page);
+});
+
 test("everything is reached by keyboard", async () => {
   const page = await scene.page();
   await row(page, BUCKET).waitFor();
@@ -112,7 +218,7 @@ test("everything is reached by keyboard", async () => {
 });
 
 test("one object is downloaded as it is, several as an archive", async () => {
-  const page = await scene.page("bob", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT))}` });
+  const page = await scene.page("bob", { at: HERE });
   await select(page, "a.txt");
   const read = async (download) => {
     const chunks = [];

@@ -100,6 +100,6 @@ test("what happens is told to screen readers", async () => {
     }
   });
   await page.getByRole("searchbox", { name: "Search in this folder" }).fill("readme");
-  await page.waitForFunction(() => told.some((text) => text.includes("1 objects")));
+  await page.waitForFunction(() => told.some((text) => text.includes("Objects: 1")));
   await scene.close(page);
 });

@@ -28,15 +28,16 @@ test("what was deleted is found among the deleted and restored", async () => {
   await button(page, "Delete").click();
   const dialog = page.getByRole("alertdialog");
   await dialog.getByText("Objects: 1 – size: 14 Bytes").waitFor();
+  await dialog.getByText("can be restored from the recycle bin").waitFor();
   await button(dialog, "Delete").click();
   await row(page, key).waitFor({ state: "detached" });
   assert.deepEqual(await scene.keys(BUCKET, key), []);
 
-  await button(page, "Show deleted objects").click();
+  await button(page, "Recycle Bin").click();
   await select(page, key);
   await button(page, "Restore").click();
   await row(page, key).waitFor({ state: "detached" });
-  await button(page, "Show deleted objects").click();
+  await button(page, "Recycle Bin").click();
   await row(page, key).waitFor();
   assert.equal(await content(), "second, longer");
 });

@@ -15,7 +15,7 @@ sap.ui.define([
 
   return Base.extend("s3catalog.controller.Buckets", {
     onInit() {
-      const view = new JSONModel({ title: this.text("buckets"), sort: "name", order: "Ascending", nothing: {} });
+      const view = new JSONModel({ title: this.text("buckets"), sort: "name", order: "Ascending", barred: false, nothing: {} });
       view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       this.getView().setModel(view, "view");
       this.table = this.byId("table");
@@ -38,20 +38,36 @@ sap.ui.define([
       }
     },
 
-    failed(problem) {
+    async failed(problem) {
+      const bundle = this.telling().bundle;
+      const view = this.model("view");
+      const barred = problem.code === "Forbidden" && await this.isBarred();
       this.table.setBusy(false);
-      this.model("view").setProperty("/nothing", Nothing.ofProblem(problem, this.telling().bundle));
-      this.model("view").setProperty("/title", this.text("buckets"));
+      view.setProperty("/barred", barred);
+      view.setProperty("/nothing", barred
+        ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")
+        : Nothing.ofProblem(problem, bundle));
+      view.setProperty("/title", this.text("buckets"));
       if (this.table.getItems().length) {
         this.telling().failed(problem, () => this.onRefresh()); // rows hide what stands instead of rows
+      } else {
+        this.telling().announce(barred ? "noAccess" : problem.sentence);
       }
     },
 
+    /** Whether somebody is known to the service, but may not even read: a matter of roles alone. */
+    async isBarred() {
+      const { scopes } = await this.service().get("me").catch(() => ({ scopes: ["Read"] }));
+      return !scopes.includes("Read");
+    },
+
     /** Without metadata the model asks for nothing more: only a new start helps. */
-    broken(error) {
+    async broken(error) {
       clearTimeout(this.watch);
-      this.failed(Problem.ofModel(error, Trace.lastFailure()));
-      this.model("view").setProperty("/nothing/does", "reload");
+      await this.failed(Problem.ofModel(error, Trace.lastFailure()));
+      if (!this.model("view").getProperty("/barred")) {
+        this.model("view").setProperty("/nothing/does", "reload");
+      }
     },
 
     empty() {
@@ -114,7 +130,12 @@ sap.ui.define([
     },
 
     onNothingAction() {
-      if (["signIn", "reload"].includes(this.model("view").getProperty("/nothing/does"))) {
+      const does = this.model("view").getProperty("/nothing/does");
+      if (does === "copyRequest") {
+        const session = this.component().getModel("session");
+        const who = session.getProperty("/email") || session.getProperty("/name");
+        this.telling().copy(this.text("accessRequest", [who, location.origin + location.pathname]));
+      } else if (["signIn", "reload"].includes(does)) {
         location.reload();
       } else {
         this.onRefresh();

@@ -1,16 +1,18 @@
 // A folder of a bucket, or what was deleted in it: list, search, sort and filter. What is done to
-// what is selected is in Selection.js.
+// what is selected is in Selection.js and Targets.js, where the focus goes in Places.js, what comes
+// from outside in Arrivals.js.
 sap.ui.define([
+  "./Arrivals",
   "./Base",
   "./Nothing",
+  "./Places",
   "./Selection",
+  "./Targets",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
   "../model/paths",
   "../model/query",
-  "../upload/Entries",
-  "../upload/Uploads",
-], function (Base, Nothing, Selection, JSONModel, Pages, paths, query, Entries, Uploads) {
+], function (Arrivals, Base, Nothing, Places, Selection, Targets, JSONModel, Pages, paths, query) {
   "use strict";
 
   const GROWING = 50;
@@ -28,21 +30,23 @@ sap.ui.define([
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.router().getRoute("objects").attachPatternMatched((event) => this.onRoute(event));
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
-      this.uploads = Uploads.of(this.component());
-      this.uploads.attachEvent("stored", this.onStored, this);
       this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
-      this.byId("dropArea").addEventDelegate({ onAfterRendering: () => this.listenToDrops() });
+      this.component().getEventBus().subscribe("objects", "focusRow", this.onFocusRow, this);
+      this.listenToKeys();
+      this.listenToUploads();
     },
 
     onExit() {
       this.uploads.detachEvent("stored", this.onStored, this);
       this.component().getEventBus().unsubscribe("s3catalog", "changed", this.onChanged, this);
+      this.component().getEventBus().unsubscribe("objects", "focusRow", this.onFocusRow, this);
     },
 
     fresh(bucket, folder) {
       return {
         bucket, folder, name: paths.nameOf(folder) || bucket, trail: this.trail(bucket, folder),
-        title: this.text("objects"), term: "", begins: false, deleted: false, selecting: false, selected: 0,
+        hidden: this.view?.getProperty("/hidden") ?? [],
+        title: this.text("objects"), term: "", searched: "", begins: false, missing: false, deleted: false, selecting: false, selected: 0,
         sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", nothing: Nothing.ofLoading(this.telling().bundle),
       };
     },
@@ -68,23 +72,53 @@ sap.ui.define([
         ? decodeURIComponent(folder ?? "")
         : paths.folderOf(decodeURIComponent(key));
       const { bucket: shownBucket, folder: shown } = this.view.getData();
+      const closed = this.opened;
+      this.opened = key === undefined ? "" : decodeURIComponent(key);
       if (bucket !== shownBucket || wanted !== shown) {
-        this.view.setData(this.fresh(bucket, wanted));
-        this.app().setProperty("/folder", wanted);
-        this.load();
+        this.enter(bucket, wanted, bucket === shownBucket ? shown : "");
+      } else if (closed && !this.opened) {
+        this.focusRow({ key: closed });
+      }
+    },
+
+    /** Shows a folder; the focus goes along, to the folder that was left or to the first row. */
+    async enter(bucket, folder, left) {
+      const hadFocus = this.view.getProperty("/bucket") && !this.opened && this.hasFocus();
+      const step = left.startsWith(folder) ? left.slice(folder.length).split("/")[0] : "";
+      clearTimeout(this.typing);
+      this.view.setData(this.fresh(bucket, folder));
+      this.app().setProperty("/folder", folder);
+      await this.load();
+      if (hadFocus && this.hasFocus()) {
+        this.focusRow({ key: `${folder}${step}/`, at: 0 });
       }
     },
 
     // ---- the list ------------------------------------------------------------------------------
 
-    async load() {
-      this.clearSelection();
+    async load({ keep = false } = {}) {
+      const { sort, order, deleted } = this.view.getData();
       this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
-      const problem = await this.pages.load(this.path());
-      if (problem?.code === "NotImplemented") {
+      const isByName = sort === "objectKey" && !deleted;
+      const arrange = isByName ? (rows) => query.arrange(rows, order === "Descending") : undefined;
+      const problem = await this.pages.load(this.path(), { keep, arrange });
+      this.view.setProperty("/selected", this.selectedRows().length);
+      if (this.isTooMuch(problem)) {
         this.narrow();
       } else if (!problem) {
-        this.empty();
+        await this.empty();
+      }
+    },
+
+    /**
+     * The same list anew: what is seen stays until the answer is there, what is selected too.
+     * @param {object} place the row that gets the focus; else it stays where it is
+     */
+    async reload(place) {
+      const before = this.place();
+      await this.load({ keep: true });
+      if (place ?? (before && this.isFocusLost())) {
+        await this.focusRow(place ?? before);
       }
     },
 
@@ -94,12 +128,15 @@ sap.ui.define([
       return wanted.deleted ? query.deleted(wanted) : query.objects({ ...wanted, descending });
     },
 
-    /** There are more objects than may be looked through: only what S3 can do by itself remains. */
+    /** There are more objects than may be looked through: what S3 can do by itself remains. */
+    isTooMuch(problem) {
+      const wanted = this.view.getData();
+      return problem?.code === "NotImplemented" && !wanted.deleted
+        && !query.isCheap({ ...wanted, descending: wanted.order === "Descending" });
+    },
+
     narrow() {
       const wanted = this.view.getData();
-      if (wanted.deleted || query.isCheap({ ...wanted, descending: wanted.order === "Descending" })) {
-        return;
-      }
       const notice = wanted.term && !wanted.begins ? "noticeBegins" : "noticeOrder";
       this.set({ begins: Boolean(wanted.term), sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "" });
       this.notice(this.text(notice, [wanted.term]));
@@ -116,32 +153,44 @@ sap.ui.define([
 
     onProblem() {
       const problem = this.pages.model.getProperty("/problem");
-      if (!problem) {
+      if (!problem || this.isTooMuch(problem)) {
         return;
       }
       this.view.setProperty("/nothing", Nothing.ofProblem(problem, this.telling().bundle));
+      this.view.setProperty("/missing", problem.code === "NotFound");
       if (this.pages.model.getProperty("/rows").length) {
-        this.telling().failed(problem, () => this.load());
+        this.telling().failed(problem, () => this.reload()); // a dialog is read out by itself
+      } else {
+        this.telling().announce(problem.sentence);
       }
     },
 
-    empty() {
+    /** What is said instead of rows. */
+    async empty() {
       const { bundle } = this.telling();
-      const { term, filtered, deleted } = this.view.getData();
+      const { bucket, folder, term, filtered, deleted } = this.view.getData();
+      const isEmpty = this.pages.model.getProperty("/rows").length === 0;
       const mayWrite = this.component().getModel("session").getProperty("/mayWrite");
       let nothing = Nothing.ofState("emptyFolder", "sapIllus-DragFilesToUpload", bundle, mayWrite ? "upload" : "refresh");
       if (term || filtered) {
         nothing = Nothing.ofState("nothingFound", "sapIllus-NoSearchResults", bundle);
       } else if (deleted) {
         nothing = Nothing.ofState("nothingDeleted", "sapIllus-SimpleEmptyList", bundle);
+      } else if (isEmpty && folder && !await this.exists(bucket, folder)) {
+        nothing = Nothing.ofState("noSuchFolder", "sapIllus-PageNotFound", bundle, "folderAbove");
       } else if (!mayWrite) {
         nothing = Nothing.ofState("emptyFolderReader", "sapIllus-NoData", bundle, "refresh");
       }
-      this.view.setProperty("/nothing", nothing);
+      if (folder === this.view.getProperty("/folder") && bucket === this.view.getProperty("/bucket")) {
+        this.set({ nothing, missing: false });
+      }
     },
 
     showTitle() {
       const { rows, more, busy, problem } = this.pages.model.getData();
+      if (busy && rows.length) {
+        return; // the list is being renewed
+      }
       const number = this.format.number(rows.length);
       const noun = this.view.getProperty("/deleted") ? "deletedObjects" : "objects";
       const key = more ? `${noun}More` : `${noun}Counted`;
@@ -163,10 +212,28 @@ sap.ui.define([
       return deleted ? (key ?? "").slice(folder.length) : this.format.name(name);
     },
 
+    /** In a narrow column size and date stand below the name. */
+    onPopinChanged(event) {
+      const hidden = event.getParameter("hiddenInPopin").map((column) => column.data("key"));
+      this.view.setProperty("/hidden", ["size", "lastModified"].filter((key) => hidden.includes(key)));
+    },
+
+    details(size, lastModified, hidden) {
+      const texts = { size: this.format.size(size), lastModified: this.format.dateTime(lastModified) };
+      return hidden.map((key) => texts[key]).filter(Boolean).join(" · ");
+    },
+
+    heading(pattern, name, deleted) {
+      return deleted ? (pattern ?? "").replace("{0}", name) : name;
+    },
+
     // ---- where to --------------------------------------------------------------------------------
 
     onOpen(event) {
-      const row = event.getSource().getBindingContext("list").getObject();
+      this.open(event.getSource().getBindingContext("list").getObject());
+    },
+
+    open(row) {
       const bucket = this.view.getProperty("/bucket");
       if (row.isFolder) {
         this.toFolder(bucket, row.objectKey);
@@ -196,9 +263,8 @@ sap.ui.define([
     },
 
     search(term) {
-      if (term !== this.searched) {
-        this.searched = term;
-        this.set({ term, begins: false, notice: "" });
+      if (term !== this.view.getProperty("/searched")) {
+        this.set({ term, searched: term, begins: false, notice: "" });
         this.load();
       }
     },
@@ -209,8 +275,34 @@ sap.ui.define([
 
     onSorted(event) {
       const { sortItem, sortDescending } = event.getParameters();
-      this.set({ sort: sortItem.getKey(), order: sortDescending ? "Descending" : "Ascending", notice: "" });
+      this.sort(sortItem.getKey(), sortDescending ? "Descending" : "Ascending");
+    },
+
+    /** The menu is one for all columns: it asks about the one that was pressed. */
+    onColumnMenu(event) {
+      const column = event.getParameter("openBy");
+      const [item] = this.byId("quickSort").getItems();
+      const { sort, order, deleted } = this.view.getData();
+      if (deleted) {
+        event.preventDefault(); // the service lists versions in one order only
+        return;
+      }
+      item.setKey(column.data("key")).setLabel(column.getHeader().getText());
+      item.setSortOrder(sort === column.data("key") ? order : "None");
+    },
+
+    onQuickSort(event) {
+      const item = event.getParameter("item");
+      const isSorted = item.getSortOrder() !== "None";
+      this.sort(isSorted ? item.getKey() : "objectKey", isSorted ? item.getSortOrder() : "Ascending");
+    },
+
+    async sort(sort, order) {
+      this.set({ sort, order, notice: "" });
       this.load();
+      const dialog = await this.fragment("ObjectSort");
+      dialog.setSelectedSortItem(dialog.getSortItems().find((item) => item.getKey() === sort));
+      dialog.setSortDescending(order === "Descending");
     },
 
     async onFilter() {
@@ -240,64 +332,18 @@ sap.ui.define([
     },
 
     onRefresh() {
-      this.load();
+      this.reload();
     },
 
     onNothingAction() {
-      const acts = { signIn: () => location.reload(), upload: () => this.onUploadFiles() };
+      const { bucket, folder } = this.view.getData();
+      const acts = {
+        signIn: () => location.reload(),
+        upload: () => this.onUploadFiles(),
+        folderAbove: () => this.toFolder(bucket, paths.folderOf(folder)),
+      };
       const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.load());
       act();
     },
-
-    // ---- upload --------------------------------------------------------------------------------------
-
-    target() {
-      const { bucket, folder } = this.view.getData();
-      return { bucket, folder };
-    },
-
-    onUploadFiles() {
-      this.uploads.pick(this.target());
-    },
-
-    onUploadFolder() {
-      this.uploads.pick(this.target(), { directory: true });
-    },
-
-    onStored(event) {
-      this.onChanged("", "", event.getParameters());
-    },
-
-    /** Something happened in this folder, or in one below. */
-    onChanged(channel, name, { bucket, key }) {
-      const { bucket: shown, folder } = this.view.getData();
-      if (bucket === shown && key.startsWith(folder)) {
-        clearTimeout(this.storing);
-        this.storing = setTimeout(() => this.load(), 600);
-      }
-    },
-
-    listenToDrops() {
-      const area = this.byId("dropArea").getDomRef();
-      const accepts = (event) => Entries.areIn(event.dataTransfer)
-        && this.component().getModel("session").getProperty("/mayWrite")
-        && !this.view.getProperty("/deleted");
-      const mark = (on) => area.classList.toggle("dropping", on);
-      area.addEventListener("dragover", (event) => {
-        if (accepts(event)) {
-          event.preventDefault();
-          event.dataTransfer.dropEffect = "copy";
-          mark(true);
-        }
-      });
-      area.addEventListener("dragleave", (event) => mark(area.contains(event.relatedTarget)));
-      area.addEventListener("drop", (event) => {
-        if (accepts(event)) {
-          event.preventDefault();
-          mark(false);
-          this.uploads.addDropped(event.dataTransfer, this.target());
-        }
-      });
-    },
-  }, Selection));
+  }, Arrivals, Places, Selection, Targets));
 });

@@ -1,11 +1,12 @@
 // What is done to the objects and folders that are selected; mixed into the controller of the list.
+// Names and targets are asked for in Targets.js.
 sap.ui.define([
-  "sap/ui/core/Element",
   "sap/ui/model/json/JSONModel",
   "../model/Problem",
   "../model/Work",
   "../model/paths",
-], function (Element, JSONModel, Problem, Work, paths) {
+  "../model/query",
+], function (JSONModel, Problem, Work, paths, query) {
   "use strict";
 
   /** Longer URLs are refused by proxies on the way. */
@@ -13,16 +14,11 @@ sap.ui.define([
 
   return {
     selectedRows() {
-      return this.byId("table").getSelectedContexts().map((context) => context.getObject());
-    },
-
-    clearSelection() {
-      this.byId("table").removeSelections(true);
-      this.view.setProperty("/selected", 0);
+      return this.pages.selected();
     },
 
     onSelection() {
-      const count = this.byId("table").getSelectedItems().length;
+      const count = this.selectedRows().length;
       this.view.setProperty("/selected", count);
       this.telling().announce("announceSelected", [count]);
     },
@@ -52,7 +48,10 @@ sap.ui.define([
     async onDelete() {
       const rows = this.selectedRows();
       const bucket = this.view.getProperty("/bucket");
-      const dialog = await this.workDialog("Delete", { rows, counting: true, objects: 0, bytes: 0 });
+      const title = rows.length > 1
+        ? this.text("deleteMany", [this.format.number(rows.length)])
+        : this.text(rows[0].isFolder ? "deleteFolder" : "deleteOne", [paths.nameOf(rows[0].objectKey)]);
+      const dialog = await this.workDialog("Delete", { rows, title, counting: true, objects: 0, bytes: 0, hint: "" });
       const model = dialog.getModel("work");
       const count = new Work(this.service(), bucket, ({ objects, bytes }) => {
         model.setData({ objects, bytes }, true);
@@ -60,20 +59,27 @@ sap.ui.define([
       this.counting = count;
       dialog.open();
       try {
-        await count.summary(rows);
-        model.setProperty("/counting", false);
+        const [hint] = await Promise.all([this.deleteHint(bucket, rows[0]), count.summary(rows)]);
+        model.setData({ hint, counting: false }, true);
       } catch (problem) {
         dialog.close();
         this.telling().failed(problem);
       }
     },
 
+    /** Whether what is deleted can come back: only a bucket that keeps versions gives them ids. */
+    async deleteHint(bucket, { objectKey }) {
+      const path = `${paths.bucket(bucket)}/versions?${query.anyVersion(objectKey)}`;
+      const { value: [version] } = await this.service().get(path).catch(() => ({ value: [] }));
+      return this.text(version && version.versionId !== "null" ? "deleteRestorable" : "deleteForGood");
+    },
+
     async onDeleteConfirmed(event) {
-      const dialog = event.getSource().getParent();
+      const dialog = this.dialogOf(event);
       const { rows, objects } = dialog.getModel("work").getData();
-      dialog.close();
+      await this.closed(dialog);
       const work = await this.run("deleting", objects, (doing) => doing.remove(rows));
-      this.finished(work, "deleted");
+      await this.finished(work, { rows, said: ["deleted", [this.format.number(work.objects)]] });
     },
 
     onCancel(event) {
@@ -84,7 +90,7 @@ sap.ui.define([
     async onUndelete() {
       const rows = this.selectedRows();
       const work = await this.run("undeleting", rows.length, (doing) => doing.undelete(rows));
-      this.finished(work, "undeleted");
+      await this.finished(work, { rows, said: ["undeleted", [this.format.number(work.objects)]] });
     },
 
     // ---- new folder ----------------------------------------------------------------------------------
@@ -98,145 +104,20 @@ sap.ui.define([
       const dialog = this.dialogOf(event);
       const model = dialog.getModel("work");
       const name = model.getProperty("/name").trim().replace(/\/+$/, "");
-      if (!this.isName(name, model, "folderName")) {
-        return;
-      }
       const { bucket, folder } = this.view.getData();
-      dialog.setBusy(true);
-      try {
-        await this.service().change("POST", `${paths.bucket(bucket)}/CatalogService.createFolder`, {
-          folder: `${folder}${name}/`,
-        });
-        dialog.close();
-        this.telling().done("folderCreated", [name]);
-        this.load();
-      } catch (error) {
-        this.refused(error, model);
-      } finally {
-        dialog.setBusy(false);
-      }
-    },
-
-    onNameTyped(event) {
-      this.dialogOf(event).getModel("work").setProperty("/state", "None");
-    },
-
-    /** Says at the field what is wrong with a name; the text is seen while the field has the focus. */
-    isName(name, model, field) {
-      const wrong = !name || name.startsWith("/") || name === "." || name === "..";
-      model.setProperty("/state", wrong ? "Error" : "None");
-      model.setProperty("/stateText", wrong ? this.text("nameWrong") : "");
-      if (wrong) {
-        this.byId(field).focus();
-      }
-      return !wrong;
-    },
-
-    refused(error, model) {
-      const problem = Problem.of(error);
-      if (problem.code === "Conflict") {
-        model.setData({ state: "Error", stateText: this.text("nameTaken") }, true);
-      } else {
-        this.telling().failed(problem);
-      }
-    },
-
-    // ---- rename, move, copy ----------------------------------------------------------------------------
-
-    async onRename() {
-      const [row] = this.selectedRows();
-      const name = paths.nameOf(row.objectKey);
-      const dialog = await this.workDialog("Rename", { row, name, state: "None", stateText: "", overwrite: false });
-      dialog.open();
-    },
-
-    async onRenameConfirmed(event) {
-      const dialog = this.dialogOf(event);
-      const model = dialog.getModel("work");
-      const { row, name: typed, overwrite } = model.getData();
-      const name = typed.trim().replace(/\/+$/, "");
-      if (!this.isName(name, model, "newName")) {
-        return;
-      }
-      dialog.close();
-      const key = `${paths.folderOf(row.objectKey)}${name}${row.isFolder ? "/" : ""}`;
-      if (key !== row.objectKey) {
-        await this.relocate("move", [row], { bucket: this.view.getProperty("/bucket"), targetOf: () => key, overwrite });
-      }
-    },
-
-    onMove() {
-      return this.askTarget("move");
-    },
-
-    onCopy() {
-      return this.askTarget("copy");
-    },
-
-    async askTarget(action) {
-      const rows = this.selectedRows();
-      const { bucket, folder } = this.view.getData();
-      const dialog = await this.workDialog("Target", {
-        action, rows, bucket, folder, folders: [], overwrite: false,
-        title: this.text(`${action}Title`, [rows.length === 1 ? paths.nameOf(rows[0].objectKey) : rows.length]),
-        confirm: this.text(action), state: "None", stateText: "",
+      const key = `${folder}${name}/`;
+      const made = await this.during(dialog, async () => {
+        const isFree = await this.isName(name, model, "folderName");
+        if (isFree) {
+          await this.service().change("POST", `${paths.bucket(bucket)}/CatalogService.createFolder`, { folder: key });
+        }
+        return isFree;
       });
-      // OpenUI5 leaves the list of suggestions without a name
-      const list = Element.getElementById(`${this.byId("targetFolder").getId()}-popup-list`);
-      if (list?.getAriaLabelledBy().length === 0) {
-        list.addAriaLabelledBy(this.byId("targetFolderLabel"));
+      if (made) {
+        await this.closed(dialog);
+        this.telling().done("folderCreated", [name]);
+        await this.reload({ key });
       }
-      dialog.open();
-      this.suggestFolders(dialog.getModel("work"));
-    },
-
-    onTargetBucket(event) {
-      const model = this.dialogOf(event).getModel("work");
-      model.setProperty("/folder", "");
-      this.suggestFolders(model);
-    },
-
-    onTargetFolder(event) {
-      this.onNameTyped(event);
-      this.suggestFolders(this.dialogOf(event).getModel("work"), event.getParameter("newValue"));
-    },
-
-    /** Offers the folders of the level that is being typed. */
-    async suggestFolders(model, typed = model.getProperty("/folder")) {
-      const level = typed.slice(0, typed.lastIndexOf("/") + 1);
-      const bucket = model.getProperty("/bucket");
-      if (model.getProperty("/level") === `${bucket}/${level}`) {
-        return;
-      }
-      model.setProperty("/level", `${bucket}/${level}`);
-      const filter = encodeURIComponent(`folder eq '${level.replaceAll("'", "''")}' and isFolder eq true`);
-      try {
-        const answer = await this.service().get(`${paths.objects(bucket)}?$select=objectKey&$top=200&$filter=${filter}`);
-        model.setProperty("/folders", answer.value.map((row) => ({ folder: row.objectKey })));
-      } catch {
-        model.setProperty("/folders", []); // a suggestion less is no failure
-      }
-    },
-
-    async onTargetConfirmed(event) {
-      const dialog = this.dialogOf(event);
-      const { action, rows, bucket, folder: typed, overwrite } = dialog.getModel("work").getData();
-      const folder = typed && !typed.endsWith("/") ? `${typed}/` : typed;
-      const same = bucket === this.view.getProperty("/bucket");
-      const inside = rows.some((row) => same && row.isFolder && folder.startsWith(row.objectKey));
-      if ((same && folder === this.view.getProperty("/folder")) || inside || folder.startsWith("/")) {
-        dialog.getModel("work").setData({ state: "Error", stateText: this.text("targetWrong") }, true);
-        return;
-      }
-      dialog.close();
-      const targetOf = (row) => `${folder}${paths.nameOf(row.objectKey)}${row.isFolder ? "/" : ""}`;
-      await this.relocate(action, rows, { bucket, targetOf, overwrite });
-    },
-
-    async relocate(action, rows, target) {
-      const key = action === "move" ? "moving" : "copying";
-      const work = await this.run(key, 0, (doing) => doing.transfer(rows, action, target));
-      this.finished(work, action === "move" ? "moved" : "copiedObjects");
     },
 
     // ---- what all of them share -------------------------------------------------------------------------
@@ -269,11 +150,12 @@ sap.ui.define([
       try {
         await act(work);
       } catch (error) {
-        this.telling().failed(error);
         work.problem = error;
-      } finally {
-        clearTimeout(slow);
-        dialog.close();
+      }
+      clearTimeout(slow);
+      await this.closed(dialog);
+      if (work.problem) {
+        await this.telling().failed(work.problem);
       }
       return work;
     },
@@ -282,12 +164,59 @@ sap.ui.define([
       this.working?.stop();
     },
 
-    finished(work, key) {
-      this.load();
+    /** Whatever closes gives the focus back, so it is waited for before the focus goes elsewhere. */
+    closed(dialog) {
+      return new Promise((resolve) => {
+        if (!dialog.isOpen()) {
+          resolve();
+          return;
+        }
+        dialog.attachEventOnce("afterClose", () => resolve());
+        dialog.close();
+      });
+    },
+
+    /** What fails while a dialog asks is told above it, so that nothing typed is lost. */
+    async during(dialog, act) {
+      dialog.setBusy(true);
+      try {
+        return await act();
+      } catch (error) {
+        this.telling().failed(error);
+        return undefined;
+      } finally {
+        dialog.setBusy(false);
+      }
+    },
+
+    /**
+     * @param {object} done rows: those it was about; place: the row that gets the focus; said: what
+     *   is told and its values; next: the key of what became of the first row, if it is still here
+     */
+    async finished(work, { rows, place = this.placeOf(rows[0].objectKey), said, next }) {
+      if (!work.failures.length && !work.problem) {
+        this.telling().done(...said);
+      }
+      this.pages.select([]);
+      await this.reload(place);
+      this.leave(rows, next);
       if (work.failures.length) {
         this.showFailures(work);
-      } else if (!work.problem) {
-        this.telling().done(key, [this.format.number(work.objects)]);
+      }
+    },
+
+    /** The object that stands beside is gone: its column follows to its new key, or closes. */
+    leave(rows, next) {
+      const open = this.app().getProperty("/key");
+      const has = (some) => some.some((row) => row.objectKey === open);
+      if (!open || !has(rows) || has(this.pages.model.getProperty("/rows"))) {
+        return;
+      }
+      const { bucket, folder } = this.view.getData();
+      if (next) {
+        this.toObject(bucket, next);
+      } else {
+        this.toFolder(bucket, folder);
       }
     },
 

@@ -4,13 +4,17 @@
 sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel, Problem) {
   "use strict";
 
-  const PAGE = 200;
+  /** Half of what S3 lists at once: most folders come whole. */
+  const PAGE = 500;
 
   class Pages {
     #service;
     #next;
     #round = 0;
     #running;
+    #rows = [];
+    #kept = 0;
+    #arrange;
 
     /** Rows and state: {rows, busy, more, problem} */
     model = new JSONModel({ rows: [], busy: false, more: false, problem: null });
@@ -20,13 +24,21 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       this.model.setSizeLimit(Number.MAX_SAFE_INTEGER);
     }
 
-    /** Begins anew with this list; what is still under way for another one is dropped. */
-    async load(path) {
+    /**
+     * Begins anew with this list; what is still under way for another one is dropped.
+     * @param {object} options keep: rows stay seen until as many have come anew, or all, and what
+     *   was selected of them stays so; arrange: puts a list that came whole into order
+     */
+    async load(path, { keep = false, arrange } = {}) {
+      const seen = this.model.getProperty("/rows");
       this.#round += 1;
       this.#running = undefined;
       this.#next = path;
-      this.model.setData({ rows: [], busy: true, more: true, problem: null });
-      await this.ensure(1);
+      this.#rows = [];
+      this.#kept = keep ? seen.length : 0;
+      this.#arrange = arrange;
+      this.model.setData({ rows: keep ? seen : [], busy: true, more: true, problem: null });
+      await this.ensure(Math.max(1, this.#kept));
       return this.model.getProperty("/problem");
     }
 
@@ -45,7 +57,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
 
     async #fill(count, round) {
       try {
-        while (this.#next && round === this.#round && this.model.getProperty("/rows").length < count) {
+        while (this.#next && round === this.#round && this.#rows.length < count) {
           const page = await this.#service.get(this.#next, { Prefer: `odata.maxpagesize=${PAGE}` });
           if (round === this.#round) {
             this.#append(page);
@@ -64,16 +76,38 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
     }
 
     #append(page) {
-      const rows = this.model.getProperty("/rows");
+      const isWhole = this.#rows.length === 0 && !page["@odata.nextLink"];
       this.#next = page["@odata.nextLink"];
-      this.model.setProperty("/rows", rows.length ? rows.concat(page.value) : page.value);
+      this.#rows = isWhole && this.#arrange ? this.#arrange(page.value) : this.#rows.concat(page.value);
+      if (this.#rows.length >= this.#kept || !this.#next) {
+        this.#show();
+      }
     }
 
-    /** Takes rows out that are gone. */
-    remove(keys) {
-      const gone = new Set(keys);
-      const rows = this.model.getProperty("/rows").filter((row) => !gone.has(row.objectKey));
-      this.model.setProperty("/rows", rows);
+    #show() {
+      if (this.#kept) {
+        const selected = new Set(this.selected().map((row) => row.objectKey));
+        this.#rows.filter((row) => selected.has(row.objectKey)).forEach((row) => {
+          row.selected = true;
+        });
+        this.#kept = 0;
+      }
+      this.model.setProperty("/rows", this.#rows);
+    }
+
+    /** The rows that the user selected. */
+    selected() {
+      return this.model.getProperty("/rows").filter((row) => row.selected);
+    }
+
+    /** Selects these and no others. */
+    select(keys) {
+      const wanted = new Set(keys);
+      const rows = this.model.getProperty("/rows");
+      rows.forEach((row) => {
+        row.selected = wanted.has(row.objectKey);
+      });
+      this.model.setProperty("/rows", rows.slice());
     }
   }
 

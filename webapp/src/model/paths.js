@@ -49,11 +49,17 @@ sap.ui.define([], function () {
     return key.replace(/\/$/, "").split("/").pop();
   }
 
+  /** What somebody typed as a folder: with its slash, or nothing for the bucket itself. */
+  function asFolder(text) {
+    const typed = text.trim();
+    return typed && !typed.endsWith("/") ? `${typed}/` : typed;
+  }
+
   /** The folders on the way to this one, each with its name and key. */
   function trail(folder) {
     const names = folder.split("/").slice(0, -1);
     return names.map((name, at) => ({ name, folder: names.slice(0, at + 1).join("/") + "/" }));
   }
 
-  return { literal, bucket, objects, object, content, versions, version, zip, folderOf, nameOf, trail };
+  return { literal, bucket, objects, object, content, versions, version, zip, folderOf, nameOf, asFolder, trail };
 });

@@ -59,6 +59,31 @@ sap.ui.define(["./paths"], function (paths) {
     return `${paths.objects(wanted.bucket)}?$select=${SELECT}&$filter=${encodeURIComponent(filter.join(" and "))}${order}`;
   }
 
+  /** What has this name in a folder, an object or a folder; the prefix keeps it cheap. */
+  function named(folder, name) {
+    const key = quoted(folder + name);
+    const same = `(objectKey eq ${key} or objectKey eq ${quoted(`${folder}${name}/`)})`;
+    const filter = `folder eq ${quoted(folder)} and startswith(objectKey,${key}) and ${same}`;
+    return `$select=objectKey&$top=1&$filter=${encodeURIComponent(filter)}`;
+  }
+
+  /** The folders in a folder. */
+  function folders(folder) {
+    return `$select=objectKey,name&$top=200&$filter=${encodeURIComponent(`folder eq ${quoted(folder)} and isFolder eq true`)}`;
+  }
+
+  /** One version of an object, or of something in a folder. */
+  function anyVersion(key) {
+    return `$select=objectKey,versionId&$top=1&$filter=${encodeURIComponent(`startswith(objectKey,${quoted(key)})`)}`;
+  }
+
+  /** Folders first, then by name as people order them: numbers by their value, case aside. */
+  function arrange(rows, descending) {
+    const { compare } = new Intl.Collator(document.documentElement.lang, { numeric: true });
+    const sign = descending ? -1 : 1;
+    return rows.toSorted((a, b) => b.isFolder - a.isFolder || sign * compare(a.name, b.name));
+  }
+
   /** What was deleted below a folder, where the bucket keeps versions. */
   function deleted({ bucket, folder, term }) {
     const filter = ["isLatest eq true and isDeleteMarker eq true"];
@@ -68,9 +93,9 @@ sap.ui.define(["./paths"], function (paths) {
     if (term) {
       filter.push(`contains(tolower(objectKey),${quoted(term.toLowerCase())})`);
     }
-    return `${paths.bucket(bucket)}/versions?$select=objectKey,name,versionId,lastModified`
+    return `${paths.bucket(bucket)}/versions?$select=objectKey,name,versionId,lastModified,contentType`
       + `&$filter=${encodeURIComponent(filter.join(" and "))}`;
   }
 
-  return { objects, deleted, isCheap };
+  return { objects, named, folders, anyVersion, arrange, deleted, isCheap };
 });

@@ -87,3 +87,11 @@ export async function select(page, ...names) {
     await row(page, name).getByRole("checkbox").click();
   }
 }
+
+/** Waits until the row that has this text has the focus. */
+export async function focused(page, text) {
+  await page.waitForFunction((wanted) => {
+    const names = document.activeElement?.closest("tr")?.querySelectorAll(".named") ?? [];
+    return [...names].some((name) => name.innerText === wanted);
+  }, text);
+}

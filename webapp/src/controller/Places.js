@@ -1,0 +1,100 @@
+// Where the focus is among the rows, and which row gets it when the list or the columns changed;
+// with keys and menus of rows. Mixed into the controller of the list.
+sap.ui.define(["sap/ui/core/Element"], function (Element) {
+  "use strict";
+
+  /** Columns and pages slide for half a second; what is hidden can't have the focus. */
+  const MOST_FRAMES = 90;
+
+  const frame = () => new Promise((resolve) => requestAnimationFrame(resolve));
+  const keyOf = (item) => item.getBindingContext("list").getProperty("objectKey");
+
+  return {
+    listenToKeys() {
+      this.byId("page").addEventDelegate({ onkeydown: (event) => this.onKey(event) });
+    },
+
+    onKey(event) {
+      const place = this.place();
+      const search = this.byId("search");
+      if (event.key === "f" && (event.ctrlKey || event.metaKey) && !search.getDomRef()?.contains(event.target)) {
+        event.preventDefault(); // pressed once more, it is the browser's search
+        search.focus();
+        return;
+      }
+      const act = { F2: this.onRename, Delete: this.onDelete }[event.key];
+      if (act && place && this.mayChange()) {
+        event.preventDefault();
+        this.pick(place.key);
+        act.call(this);
+      }
+    },
+
+    /** The menu is about a row: it becomes what is selected, unless it is part of that. */
+    onRowMenu(event) {
+      this.pick(keyOf(event.getParameter("listItem")));
+    },
+
+    onMenuOpen() {
+      this.open(this.selectedRows()[0]);
+    },
+
+    pick(key) {
+      if (!this.selectedRows().some((row) => row.objectKey === key)) {
+        this.pages.select([key]);
+        this.onSelection();
+      }
+    },
+
+    mayChange() {
+      return this.component().getModel("session").getProperty("/mayWrite") && !this.view.getProperty("/deleted");
+    },
+
+    // ---- the focus -----------------------------------------------------------------------------
+
+    /** The row that has the focus: its key, and its number for when it is gone. */
+    place() {
+      const item = Element.closestTo(document.activeElement?.closest(".sapMLIB"));
+      return item?.getBindingContext("list") && this.byId("table").indexOfItem(item) >= 0
+        ? this.placeOf(keyOf(item))
+        : undefined;
+    },
+
+    placeOf(key) {
+      const at = this.pages.model.getProperty("/rows").findIndex((row) => row.objectKey === key);
+      return { key, at: at < 0 ? undefined : at };
+    },
+
+    /** Whether what had the focus is gone, or hidden. */
+    isFocusLost() {
+      const active = document.activeElement;
+      return !active || active === document.body || !active.checkVisibility();
+    },
+
+    /** Whether the focus may be moved. */
+    hasFocus() {
+      return this.isFocusLost() || this.getView().getDomRef()?.contains(document.activeElement);
+    },
+
+    /** Focuses a row by its key, or the one that took its place. */
+    async focusRow({ key, at }) {
+      const table = this.byId("table");
+      await frame();
+      const items = table.getItems();
+      const item = items.find((each) => each.getBindingContext("list") && keyOf(each) === key)
+        ?? (at === undefined ? undefined : items[Math.min(at, items.length - 1)] ?? table);
+      for (let frames = 0; item && frames < MOST_FRAMES; frames += 1) {
+        if (item.getFocusDomRef()?.checkVisibility()) {
+          item.focus();
+          return;
+        }
+        await frame();
+      }
+    },
+
+    /** What the object page asks for when its column closes. */
+    onFocusRow(channel, name, { key }) {
+      this.focusRow(this.placeOf(key));
+    },
+  };
+});

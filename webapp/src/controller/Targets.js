@@ -1,0 +1,161 @@
+// New names and other folders for what is selected: rename, move, copy. Mixed into the controller
+// of the list.
+sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
+  "use strict";
+
+  return {
+    // ---- names -----------------------------------------------------------------------------------
+
+    onNameTyped(event) {
+      this.dialogOf(event).getModel("work").setProperty("/state", "None");
+    },
+
+    /** Says at the field what is wrong with a name; the text is seen while the field has the focus. */
+    async isName(name, model, field, taken = true) {
+      const wrong = !name || name.includes("/") || name === "." || name === "..";
+      const text = wrong ? "nameWrong" : taken && await this.isTaken(name) && "nameTaken";
+      model.setData({ state: text ? "Error" : "None", stateText: text ? this.text(text) : "" }, true);
+      if (text) {
+        this.byId(field).focus();
+      }
+      return !text;
+    },
+
+    /** Whether an object or a folder of this folder has this name. */
+    async isTaken(name) {
+      const { bucket, folder } = this.view.getData();
+      const { value } = await this.service().get(`${paths.objects(bucket)}?${query.named(folder, name)}`);
+      return value.length > 0;
+    },
+
+    async onRename() {
+      const [row] = this.selectedRows();
+      const name = paths.nameOf(row.objectKey);
+      const dialog = await this.workDialog("Rename", { row, name, state: "None", stateText: "", overwrite: false });
+      // typing replaces the name and leaves the ending
+      const end = row.isFolder || name.lastIndexOf(".") < 1 ? name.length : name.lastIndexOf(".");
+      dialog.attachEventOnce("afterOpen", () => this.byId("newName").selectText(0, end));
+      dialog.open();
+    },
+
+    async onRenameConfirmed(event) {
+      const dialog = this.dialogOf(event);
+      const model = dialog.getModel("work");
+      const { row, name: typed, overwrite } = model.getData();
+      const name = typed.trim().replace(/\/+$/, "");
+      const key = `${paths.folderOf(row.objectKey)}${name}${row.isFolder ? "/" : ""}`;
+      const isOther = key !== row.objectKey;
+      if (!await this.during(dialog, () => this.isName(name, model, "newName", isOther && !overwrite))) {
+        return;
+      }
+      await this.closed(dialog);
+      if (isOther) {
+        const bucket = this.view.getProperty("/bucket");
+        await this.relocate("move", [row], { bucket, targetOf: () => key, overwrite }, ["renamed", name]);
+      }
+    },
+
+    // ---- folders ---------------------------------------------------------------------------------
+
+    onMove() {
+      return this.askTarget("move");
+    },
+
+    onCopy() {
+      return this.askTarget("copy");
+    },
+
+    async askTarget(action) {
+      const rows = this.selectedRows();
+      const { bucket, folder } = this.view.getData();
+      const dialog = await this.workDialog("Target", {
+        action, rows, bucket, folder, folders: [], note: "", overwrite: false,
+        title: this.text(`${action}Title`, [rows.length === 1 ? paths.nameOf(rows[0].objectKey) : rows.length]),
+        confirm: this.text(action), state: "None", stateText: "",
+      });
+      dialog.attachEventOnce("afterOpen", () => this.byId("targetFolder").selectText(folder.length, folder.length));
+      dialog.open();
+      this.listFolders(dialog.getModel("work"));
+    },
+
+    onTargetBucket(event) {
+      this.showFolder(this.dialogOf(event).getModel("work"), "");
+    },
+
+    onTargetFolder(event) {
+      const model = this.dialogOf(event).getModel("work");
+      clearTimeout(this.listing);
+      this.onNameTyped(event);
+      this.listing = setTimeout(() => this.listFolders(model), 250);
+    },
+
+    async onTargetPicked(event) {
+      const item = event.getParameter("listItem");
+      await this.showFolder(this.dialogOf(event).getModel("work"), item.getBindingContext("work").getProperty("folder"));
+      this.byId("targetFolders").focus();
+    },
+
+    showFolder(model, folder) {
+      model.setData({ folder, state: "None" }, true);
+      return this.listFolders(model);
+    },
+
+    /** The folders in the one that is typed, or those whose names begin so; a new one is told. */
+    async listFolders(model) {
+      const { bucket, folder: typed } = model.getData();
+      const level = typed.slice(0, typed.lastIndexOf("/") + 1);
+      const begin = typed.slice(level.length).toLowerCase();
+      try {
+        const [{ value }, exists] = await Promise.all([
+          this.service().get(`${paths.objects(bucket)}?${query.folders(level)}`),
+          this.exists(bucket, typed),
+        ]);
+        if (typed === model.getProperty("/folder") && bucket === model.getProperty("/bucket")) {
+          const found = value.filter(({ name }) => name.toLowerCase().startsWith(begin))
+            .map(({ objectKey, name }) => ({ folder: objectKey, name, icon: "sap-icon://folder-blank" }));
+          const up = { folder: paths.folderOf(level), name: this.text("folderAbove"), icon: "sap-icon://navigation-up-arrow" };
+          model.setProperty("/folders", level ? [up, ...found] : found);
+          model.setProperty("/note", exists ? "" : this.text("folderNew", [paths.nameOf(typed)]));
+        }
+      } catch {
+        model.setProperty("/note", ""); // help less is no failure
+      }
+    },
+
+    async exists(bucket, typed) {
+      const folder = paths.asFolder(typed);
+      if (!folder) {
+        return true;
+      }
+      const found = await this.service().get(`${paths.object(bucket, folder)}?$select=objectKey`).catch(() => undefined);
+      return Boolean(found);
+    },
+
+    async onTargetConfirmed(event) {
+      const dialog = this.dialogOf(event);
+      const { action, rows, bucket, folder: typed, overwrite } = dialog.getModel("work").getData();
+      const folder = paths.asFolder(typed);
+      const same = bucket === this.view.getProperty("/bucket");
+      const inside = rows.some((row) => same && row.isFolder && folder.startsWith(row.objectKey));
+      if ((same && folder === this.view.getProperty("/folder")) || inside || folder.startsWith("/")) {
+        dialog.getModel("work").setData({ state: "Error", stateText: this.text("targetWrong") }, true);
+        this.byId("targetFolder").focus();
+        return;
+      }
+      await this.closed(dialog);
+      const targetOf = (row) => `${folder}${paths.nameOf(row.objectKey)}${row.isFolder ? "/" : ""}`;
+      const where = same ? folder || bucket : `${bucket}/${folder}`;
+      await this.relocate(action, rows, { bucket, targetOf, overwrite }, [action === "move" ? "moved" : "copiedObjects", where]);
+    },
+
+    async relocate(action, rows, target, [key, where]) {
+      const place = this.placeOf(rows[0].objectKey);
+      const work = await this.run(action === "move" ? "moving" : "copying", 0, (doing) => doing.transfer(rows, action, target));
+      const became = target.targetOf(rows[0]);
+      const { bucket, folder } = this.view.getData();
+      const next = action === "move" && target.bucket === bucket && paths.folderOf(became) === folder ? became : undefined;
+      const said = [key, [where, this.format.number(work.objects)]];
+      await this.finished(work, { rows, place: { ...place, key: next ?? place.key }, said, next });
+    },
+  };
+});
