@@ -2,20 +2,19 @@
 // the session and for telling what went wrong.
 sap.ui.define([
   "sap/ui/core/UIComponent",
-  "sap/ui/core/Lib",
   "sap/ui/Device",
   "sap/ui/model/json/JSONModel",
   "./model/Appearance",
   "./model/Service",
   "./model/Session",
   "./controller/Telling",
-], function (UIComponent, Lib, Device, JSONModel, Appearance, Service, Session, Telling) {
+], function (UIComponent, Device, JSONModel, Appearance, Service, Session, Telling) {
   "use strict";
 
-  /** Whether an address can be read: its parts are encoded twice, so that keys keep their slashes. */
+  /** Whether the parts of an address, which UI5 has decoded once already, can be decoded. */
   function isReadable(hash) {
     try {
-      decodeURIComponent(decodeURIComponent(hash));
+      decodeURIComponent(hash);
       return true;
     } catch {
       return false;
@@ -63,7 +62,6 @@ sap.ui.define([
     /** What the second step of a visit needs, fetched when somebody is about to take it. */
     prepare() {
       sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
-      Lib.load({ name: "sap.uxap" });
     },
   });
 });

@@ -234,3 +234,19 @@ test("one object is downloaded as it is, several as an archive", async () => {
   assert.equal((await read(download)).subarray(0, 2).toString(), "PK");
   await scene.close(page);
 });
+
+test("who comes back sees how it is by now, and links without their last slash lead to the folder", async () => {
+  const page = await scene.page("alice");
+  await page.route("**/objects?*", (route) => route.fulfill({ status: 503, json: { error: { code: "StorageUnavailable", message: "x" } } }));
+  await scene.go(page, `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT.slice(0, -1)))}`);
+  await button(page, "Try Again").first().waitFor();
+  await page.unroute("**/objects?*");
+  await page.goBack();
+  await page.goto(`${scene.url}/#/`);
+  await row(page, BUCKET).getByText(BUCKET).click();
+  await row(page, ROOT.slice(0, -1)).waitFor();
+  await page.goto(`${scene.url}/#/bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT.slice(0, -1)))}`);
+  await row(page, "a.txt").waitFor();
+  await page.getByRole("link", { name: `${BUCKET} ` }).waitFor();
+  await scene.close(page);
+});

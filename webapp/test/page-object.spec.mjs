@@ -61,7 +61,7 @@ test("a change of somebody else is not overwritten", async () => {
   await scene.put(BUCKET, key, "changed meanwhile");
   await button(page, "Save").click();
   const dialog = page.getByRole("alertdialog");
-  await dialog.getByText("Somebody else has changed it meanwhile").first().waitFor();
+  await dialog.getByText("Somebody else has changed this in the meantime").first().waitFor();
   await dialog.getByText(/^Correlation id: \S+/).waitFor();
   await button(dialog, "Close").click();
   await page.locator("[id$=propertiesSection]").getByText("17 Bytes", { exact: true }).waitFor();

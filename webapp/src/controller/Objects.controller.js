@@ -68,16 +68,19 @@ sap.ui.define([
     onRoute(event) {
       const { bucket: part, folder, key } = event.getParameter("arguments");
       const bucket = decodeURIComponent(part);
-      const wanted = key === undefined
-        ? decodeURIComponent(folder ?? "")
-        : paths.folderOf(decodeURIComponent(key));
-      const { bucket: shownBucket, folder: shown } = this.view.getData();
+      const { bucket: shownBucket, folder: shown, deleted } = this.view.getData();
       const closed = this.opened;
-      this.opened = key === undefined ? "" : decodeURIComponent(key);
+      this.opened = decodeURIComponent(key ?? "");
+      let wanted = this.opened ? paths.folderOf(this.opened) : paths.asFolder(decodeURIComponent(folder ?? ""));
+      if (deleted && bucket === shownBucket && wanted.startsWith(shown)) {
+        wanted = shown; // the recycle bin shows what is below as well
+      }
       if (bucket !== shownBucket || wanted !== shown) {
         this.enter(bucket, wanted, bucket === shownBucket ? shown : "");
       } else if (closed && !this.opened) {
         this.focusRow({ key: closed });
+      } else if (!this.opened) {
+        this.reload(); // somebody was elsewhere meanwhile
       }
     },
 
@@ -97,11 +100,14 @@ sap.ui.define([
     // ---- the list ------------------------------------------------------------------------------
 
     async load({ keep = false } = {}) {
-      const { sort, order, deleted } = this.view.getData();
+      const { bucket, folder, sort, order, deleted } = this.view.getData();
       this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       const isByName = sort === "objectKey" && !deleted;
       const arrange = isByName ? (rows) => query.arrange(rows, order === "Descending") : undefined;
       const problem = await this.pages.load(this.path(), { keep, arrange });
+      if (bucket !== this.view.getProperty("/bucket") || folder !== this.view.getProperty("/folder")) {
+        return; // left before the answer came
+      }
       this.view.setProperty("/selected", this.selectedRows().length);
       if (this.isTooMuch(problem)) {
         this.narrow();
@@ -306,7 +312,11 @@ sap.ui.define([
     },
 
     async onFilter() {
-      (await this.fragment("ObjectFilter")).open();
+      const dialog = await this.fragment("ObjectFilter");
+      if (!this.view.getProperty("/filtered")) {
+        dialog.clearFilters(); // what was chosen for another folder
+      }
+      dialog.open();
     },
 
     onFiltered(event) {

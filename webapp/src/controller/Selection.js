@@ -160,6 +160,12 @@ sap.ui.define([
       return work;
     },
 
+    /** Work that goes on is not hidden: it is stopped, or it comes to its end. */
+    onProgressEscape(closing) {
+      closing.reject();
+      this.onStop();
+    },
+
     onStop() {
       this.working?.stop();
     },

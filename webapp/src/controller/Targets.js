@@ -42,7 +42,8 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       const dialog = this.dialogOf(event);
       const model = dialog.getModel("work");
       const { row, name: typed, overwrite } = model.getData();
-      const name = typed.trim().replace(/\/+$/, "");
+      const before = paths.nameOf(row.objectKey);
+      const name = typed === before ? before : typed.trim().replace(/\/+$/, "");
       const key = `${paths.folderOf(row.objectKey)}${name}${row.isFolder ? "/" : ""}`;
       const isOther = key !== row.objectKey;
       if (!await this.during(dialog, () => this.isName(name, model, "newName", isOther && !overwrite))) {
@@ -123,7 +124,7 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     },
 
     async exists(bucket, typed) {
-      const folder = paths.asFolder(typed);
+      const folder = paths.asFolder(typed.trim());
       if (!folder) {
         return true;
       }
@@ -134,7 +135,7 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     async onTargetConfirmed(event) {
       const dialog = this.dialogOf(event);
       const { action, rows, bucket, folder: typed, overwrite } = dialog.getModel("work").getData();
-      const folder = paths.asFolder(typed);
+      const folder = paths.asFolder(typed.trim());
       const same = bucket === this.view.getProperty("/bucket");
       const inside = rows.some((row) => same && row.isFolder && folder.startsWith(row.objectKey));
       if ((same && folder === this.view.getProperty("/folder")) || inside || folder.startsWith("/")) {

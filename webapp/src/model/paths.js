@@ -51,8 +51,7 @@ sap.ui.define([], function () {
 
   /** What somebody typed as a folder: with its slash, or nothing for the bucket itself. */
   function asFolder(text) {
-    const typed = text.trim();
-    return typed && !typed.endsWith("/") ? `${typed}/` : typed;
+    return text && !text.endsWith("/") ? `${text}/` : text;
   }
 
   /** The folders on the way to this one, each with its name and key. */
