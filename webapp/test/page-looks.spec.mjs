@@ -17,6 +17,7 @@ const PLACES = {
   buckets: { at: "", text: BUCKET },
   objects: { at: `bucket/${BUCKET}`, text: "README.md" },
   object: { at: `bucket/${BUCKET}/object/README.md`, text: "One folder a year." },
+  connection: { at: "connection", text: "Bindings", user: "alice" },
 };
 const THEMES = {
   ...LOOKS,
@@ -25,8 +26,8 @@ const THEMES = {
 
 for (const [name, look] of Object.entries(THEMES)) {
   test(`nothing serious is found, ${name}`, async () => {
-    for (const [place, { at, text }] of Object.entries(PLACES)) {
-      const page = await scene.page("carol", { at, look });
+    for (const [place, { at, text, user = "carol" }] of Object.entries(PLACES)) {
+      const page = await scene.page(user, { at, look });
       await page.getByText(text).first().waitFor();
       await page.waitForTimeout(700); // columns slide in
       await screenshot(page, `${place}-${name}`);

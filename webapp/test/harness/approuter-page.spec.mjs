@@ -119,11 +119,11 @@ test("it is renamed, deleted and brought back", async () => {
   await button(dialog(), "Delete").click();
   await row(page, "50% off.md").waitFor({ state: "detached" });
   assert.equal(await world.stored(BUCKET, `${FOLDER}50% off.md`), null);
-  await button(page, "Show deleted objects").click();
+  await button(page, "Recycle Bin").click();
   await select(page, "50% off.md");
   await button(page, "Restore").click();
   await row(page, "50% off.md").waitFor({ state: "detached" });
-  await button(page, "Show deleted objects").click();
+  await button(page, "Recycle Bin").click();
   await row(page, "50% off.md").waitFor();
   const kept = await direct(sandbox, contentPath(BUCKET, `${FOLDER}50% off.md`));
   assert.equal(await kept.text(), "# Monday\n\nbuy paper");
