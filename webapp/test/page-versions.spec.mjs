@@ -37,7 +37,7 @@ test("what was deleted is found among the deleted and restored", async () => {
   await select(page, key);
   await button(page, "Restore").click();
   await row(page, key).waitFor({ state: "detached" });
-  await button(page, "Recycle Bin").click();
+  await button(page, "Back to Objects").click();
   await row(page, key).waitFor();
   assert.equal(await content(), "second, longer");
 });
@@ -73,7 +73,7 @@ test("before an object is deleted its page says that it can be restored", async 
   await page.getByText("second, longer").waitFor();
   await button(page, "Delete").last().click();
   const dialog = page.getByRole("alertdialog", { name: "Delete Object" });
-  await dialog.getByText("It can be restored from the deleted objects.").waitFor();
+  await dialog.getByText("It can be restored from the recycle bin.").waitFor();
   await button(dialog, "Cancel").click();
   assert.equal(await content(), "second, longer");
 });

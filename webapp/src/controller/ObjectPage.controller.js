@@ -98,7 +98,8 @@ sap.ui.define([
 
     show(object) {
       const isNew = this.object.getProperty("/busy");
-      this.object.setData({ ...object, busy: false, edit: false, nothing: null, draft: this.draft(object) });
+      const { versionsProblem } = this.object.getData();
+      this.object.setData({ ...object, versionsProblem, busy: false, edit: false, nothing: null, draft: this.draft(object) });
       if (isNew) {
         this.telling().announce("announceObject", [this.format.name(object.name)]);
       }

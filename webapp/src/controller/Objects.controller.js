@@ -79,8 +79,10 @@ sap.ui.define([
         this.enter(bucket, wanted, bucket === shownBucket ? shown : "");
       } else if (closed && !this.opened) {
         this.focusRow({ key: closed });
+      } else if (!this.opened && deleted) {
+        this.enter(bucket, wanted, ""); // whoever comes anew looks for what is there
       } else if (!this.opened) {
-        this.reload(); // somebody was elsewhere meanwhile
+        this.reload(); // much may have happened meanwhile
       }
     },
 
@@ -337,7 +339,8 @@ sap.ui.define([
     },
 
     onToggleDeleted() {
-      this.set({ notice: "", filtered: "", filters: NO_FILTERS });
+      const deleted = !this.view.getProperty("/deleted");
+      this.set({ deleted, notice: "", filtered: "", filters: NO_FILTERS });
       this.load();
     },
 

@@ -123,7 +123,7 @@ test("it is renamed, deleted and brought back", async () => {
   await select(page, "50% off.md");
   await button(page, "Restore").click();
   await row(page, "50% off.md").waitFor({ state: "detached" });
-  await button(page, "Recycle Bin").click();
+  await button(page, "Back to Objects").click();
   await row(page, "50% off.md").waitFor();
   const kept = await direct(sandbox, contentPath(BUCKET, `${FOLDER}50% off.md`));
   assert.equal(await kept.text(), "# Monday\n\nbuy paper");
