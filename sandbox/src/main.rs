@@ -147,7 +147,9 @@ async fn open_door(
     let door = FrontDoor::start(core, identity, arguments.port, &service, page).await;
     door.map_err(|error| {
         let port = arguments.port;
-        let advice = format!("port {port} can't be had ({error}); choose another: cargo run -p sandbox -- --port 0");
+        let advice = format!(
+            "port {port} can't be had ({error}); choose another: cargo run -p sandbox -- --port 0"
+        );
         io::Error::other(advice)
     })
 }
