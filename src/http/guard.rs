@@ -13,17 +13,18 @@ use super::audit::{self, Accessed};
 use super::error::ApiError;
 use crate::caller::{Caller, Rejection, Scope};
 
+type Guarded<T> = Pin<Box<dyn Future<Output = Result<T, ApiError>>>>;
+
 /// A verified caller, whatever he may do.
 #[derive(Debug)]
 pub(super) struct Anybody(pub(super) Arc<Caller>);
 
 impl FromRequest for Anybody {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Guarded<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { verified(&request).await.map(Self) })
+        guarded(request, None, Self)
     }
 }
 
@@ -33,11 +34,10 @@ pub(super) struct Reader(pub(super) Arc<Caller>);
 
 impl FromRequest for Reader {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Guarded<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { caller(&request, Scope::Read).await.map(Self) })
+        guarded(request, Some(Scope::Read), Self)
     }
 }
 
@@ -47,11 +47,10 @@ pub(super) struct Writer(pub(super) Arc<Caller>);
 
 impl FromRequest for Writer {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Guarded<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { caller(&request, Scope::Write).await.map(Self) })
+        guarded(request, Some(Scope::Write), Self)
     }
 }
 
@@ -61,12 +60,27 @@ pub(super) struct Admin;
 
 impl FromRequest for Admin {
     type Error = ApiError;
-    type Future = Pin<Box<dyn Future<Output = Result<Self, ApiError>>>>;
+    type Future = Guarded<Self>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let request = request.clone();
-        Box::pin(async move { caller(&request, Scope::Admin).await.map(|_| Self) })
+        guarded(request, Some(Scope::Admin), |_| Self)
     }
+}
+
+/// The verified caller, who holds the scope if one is asked for, as the extractor that is wanted.
+fn guarded<T: 'static>(
+    request: &HttpRequest,
+    scope: Option<Scope>,
+    into: fn(Arc<Caller>) -> T,
+) -> Guarded<T> {
+    let request = request.clone();
+    Box::pin(async move {
+        let caller = verified(&request).await?;
+        if let Some(scope) = scope {
+            permitted(&request, &caller, scope)?;
+        }
+        Ok(into(caller))
+    })
 }
 
 async fn verified(request: &HttpRequest) -> Result<Arc<Caller>, ApiError> {
@@ -86,10 +100,10 @@ async fn verified(request: &HttpRequest) -> Result<Arc<Caller>, ApiError> {
     Ok(caller)
 }
 
-async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiError> {
-    let caller = verified(request).await?;
+/// Refuses a caller who lacks the scope, and leaves a line in the audit trail.
+fn permitted(request: &HttpRequest, caller: &Caller, scope: Scope) -> Result<(), ApiError> {
     if caller.may(scope) {
-        return Ok(caller);
+        return Ok(());
     }
     let refusal = ApiError::Rejected(Rejection::MissingScope(scope));
     let status = refusal.status_code().as_u16();
@@ -98,6 +112,6 @@ async fn caller(request: &HttpRequest, scope: Scope) -> Result<Arc<Caller>, ApiE
         resource: "catalog".to_owned(),
         ..Accessed::default()
     };
-    audit::record(&caller, request.method().as_str(), &anything, status);
+    audit::record(caller, request.method().as_str(), &anything, status);
     Err(refusal)
 }
