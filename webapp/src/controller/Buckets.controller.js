@@ -1,13 +1,15 @@
-// The buckets, by the OData model with its defaults: batch, $select from the bindings, growing.
+// The buckets, by the OData model: batch, count, order and search.
 sap.ui.define([
   "./Base",
   "./Nothing",
+  "./Sliding",
   "sap/ui/model/Filter",
   "sap/ui/model/Sorter",
   "sap/ui/model/json/JSONModel",
+  "../model/Buckets",
   "../model/Problem",
   "../model/Trace",
-], function (Base, Nothing, Filter, Sorter, JSONModel, Problem, Trace) {
+], function (Base, Nothing, Sliding, Filter, Sorter, JSONModel, Buckets, Problem, Trace) {
   "use strict";
 
   /** Longer than this nobody should look at a list that says nothing. */
@@ -19,22 +21,33 @@ sap.ui.define([
       view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       this.getView().setModel(view, "view");
       this.table = this.byId("table");
-      this.component().getModel().getMetaModel().requestObject("/").catch((error) => this.broken(error));
+      this.list = this.component().getModel().bindList("/Buckets", undefined, [new Sorter("name")], [], {
+        $count: true, $select: "id,name,region,created",
+      });
+      this.buckets = new Buckets(this.list);
+      this.getView().setModel(this.buckets.model, "list");
+      this.sliding = new Sliding(this.table, this.byId("page"), this.buckets);
+      this.buckets.model.bindProperty("/problem").attachChange(() => this.onProblem());
+      this.component().getModel().getMetaModel().requestObject("/").then(() => this.load(), (error) => this.broken(error));
       this.app().bindProperty("/bucket").attachChange(() => this.select());
     },
 
-    onRequested() {
+    async load(options) {
       clearTimeout(this.watch);
       this.watch = setTimeout(() => this.failed(new Problem({ code: "Timeout" })), PATIENCE_MS);
+      const problem = await this.buckets.read(options);
+      if (!this.buckets.model.getProperty("/busy")) {
+        clearTimeout(this.watch);
+        if (!problem) {
+          this.empty();
+        }
+      }
     },
 
-    onReceived(event) {
-      clearTimeout(this.watch);
-      const error = event.getParameter("error");
-      if (error) {
-        this.failed(Problem.ofModel(error, Trace.lastFailure()));
-      } else {
-        this.empty();
+    onProblem() {
+      const problem = this.buckets.model.getProperty("/problem");
+      if (problem) {
+        this.failed(problem);
       }
     },
 
@@ -42,7 +55,6 @@ sap.ui.define([
       const bundle = this.telling().bundle;
       const view = this.model("view");
       const barred = problem.code === "Forbidden" && await this.isBarred();
-      this.table.setBusy(false);
       view.setProperty("/barred", barred);
       view.setProperty("/nothing", barred
         ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")
@@ -79,9 +91,8 @@ sap.ui.define([
     },
 
     onUpdated() {
-      const list = this.table.getBinding("items");
-      const count = list.getCount();
-      if (count !== undefined) {
+      const count = this.list.getCount();
+      if (count !== undefined && !this.buckets.model.getProperty("/problem")) {
         const shown = this.format.number(count);
         this.model("view").setProperty("/title", this.text("bucketsCounted", [shown]));
         if (count !== this.announced) {
@@ -96,13 +107,13 @@ sap.ui.define([
     select() {
       const bucket = this.app().getProperty("/bucket");
       for (const item of this.table.getItems()) {
-        item.setSelected(Boolean(bucket) && item.getBindingContext()?.getProperty("id") === bucket);
+        item.setSelected(Boolean(bucket) && item.getBindingContext("list")?.getProperty("id") === bucket);
       }
     },
 
     onOpen(event) {
       const item = event.getParameter("listItem") ?? event.getSource();
-      this.toFolder(item.getBindingContext().getProperty("id"), "");
+      this.toFolder(item.getBindingContext("list").getProperty("id"), "");
     },
 
     onSearch(event) {
@@ -122,11 +133,13 @@ sap.ui.define([
       const filters = term
         ? [new Filter({ path: "name", operator: "Contains", value1: term, caseSensitive: false })]
         : [];
-      this.table.getBinding("items").filter(filters);
+      this.list.filter(filters);
+      this.load();
     },
 
     onRefresh() {
-      this.table.getBinding("items").refresh();
+      this.list.refresh();
+      this.load({ keep: true });
     },
 
     onNothingAction() {
@@ -151,7 +164,8 @@ sap.ui.define([
       const view = this.model("view");
       view.setProperty("/sort", sortItem.getKey());
       view.setProperty("/order", sortDescending ? "Descending" : "Ascending");
-      this.table.getBinding("items").sort(new Sorter(sortItem.getKey(), sortDescending));
+      this.list.sort(new Sorter(sortItem.getKey(), sortDescending));
+      this.load();
     },
   });
 });

@@ -7,15 +7,15 @@ sap.ui.define([
   "./Nothing",
   "./Places",
   "./Selection",
+  "./Sliding",
   "./Targets",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
   "../model/paths",
   "../model/query",
-], function (Arrivals, Base, Nothing, Places, Selection, Targets, JSONModel, Pages, paths, query) {
+], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Targets, JSONModel, Pages, paths, query) {
   "use strict";
 
-  const GROWING = 50;
   const NO_FILTERS = { kind: [], size: [], age: [] };
 
   return Base.extend("s3catalog.controller.Objects", Object.assign({
@@ -24,6 +24,7 @@ sap.ui.define([
       this.view = new JSONModel(this.fresh("", ""));
       this.getView().setModel(this.view, "view");
       this.getView().setModel(this.pages.model, "list");
+      this.sliding = new Sliding(this.byId("table"), this.byId("page"), this.pages);
       for (const path of ["/rows", "/more", "/busy", "/problem"]) {
         this.pages.model.bindProperty(path).attachChange(() => this.showTitle());
       }
@@ -208,12 +209,13 @@ sap.ui.define([
       }
     },
 
-    /** The table is about to show more: fetch what it will ask for next. */
-    onUpdateStarted(event) {
-      const shown = event.getParameter("actual");
-      if (this.pages.model.getProperty("/more") && !this.pages.model.getProperty("/problem")) {
-        this.pages.ensure(shown + 4 * GROWING);
+    /** All means all that were listed, also those that are not in the table now. */
+    onSelectionChange(event) {
+      const { selectAll, selected, listItems } = event.getParameters();
+      if (selectAll || (!selected && listItems.length > 1)) {
+        this.pages.select(selectAll ? this.pages.model.getProperty("/rows").map((row) => row.objectKey) : []);
       }
+      this.onSelection();
     },
 
     shownName(name, key, deleted, folder) {

@@ -78,11 +78,9 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
 
     /** Focuses a row by its key, or the one that took its place. */
     async focusRow({ key, at }) {
-      const table = this.byId("table");
       await frame();
-      const items = table.getItems();
-      const item = items.find((each) => each.getBindingContext("list") && keyOf(each) === key)
-        ?? (at === undefined ? undefined : items[Math.min(at, items.length - 1)] ?? table);
+      const place = this.placeOf(key).at ?? at;
+      const item = place === undefined ? undefined : this.sliding.reveal(place) ?? this.byId("table");
       for (let frames = 0; item && frames < MOST_FRAMES; frames += 1) {
         if (item.getFocusDomRef()?.checkVisibility()) {
           item.focus();

@@ -1,13 +1,13 @@
 // A list of the catalogue, page by page as the service hands it out. The OData model goes on by
 // $skip, for which S3 would have to list everything before; here the next link is followed, which
 // names the place by key, so that the hundred thousandth object costs as much as the first.
-sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel, Problem) {
+sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
   "use strict";
 
   /** Half of what S3 lists at once: most folders come whole. */
   const PAGE = 500;
 
-  class Pages {
+  class Pages extends Rows {
     #service;
     #next;
     #round = 0;
@@ -16,12 +16,9 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
     #kept = 0;
     #arrange;
 
-    /** Rows and state: {rows, busy, more, problem} */
-    model = new JSONModel({ rows: [], busy: false, more: false, problem: null });
-
     constructor(service) {
+      super();
       this.#service = service;
-      this.model.setSizeLimit(Number.MAX_SAFE_INTEGER);
     }
 
     /**
@@ -37,7 +34,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       this.#rows = [];
       this.#kept = keep ? seen.length : 0;
       this.#arrange = arrange;
-      this.model.setData({ rows: keep ? seen : [], busy: true, more: true, problem: null });
+      this.begin(keep ? seen : []);
       await this.ensure(Math.max(1, this.#kept));
       return this.model.getProperty("/problem");
     }
@@ -55,10 +52,16 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       await this.#running;
     }
 
+    /** A page, and where the next one is. */
+    async page(path) {
+      const answer = await this.#service.get(path, { Prefer: `odata.maxpagesize=${PAGE}` });
+      return { value: answer.value, next: answer["@odata.nextLink"] };
+    }
+
     async #fill(count, round) {
       try {
         while (this.#next && round === this.#round && this.#rows.length < count) {
-          const page = await this.#service.get(this.#next, { Prefer: `odata.maxpagesize=${PAGE}` });
+          const page = await this.page(this.#next);
           if (round === this.#round) {
             this.#append(page);
           }
@@ -76,8 +79,8 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
     }
 
     #append(page) {
-      const isWhole = this.#rows.length === 0 && !page["@odata.nextLink"];
-      this.#next = page["@odata.nextLink"];
+      const isWhole = this.#rows.length === 0 && !page.next;
+      this.#next = page.next;
       this.#rows = isWhole && this.#arrange ? this.#arrange(page.value) : this.#rows.concat(page.value);
       if (this.#rows.length >= this.#kept || !this.#next) {
         this.#show();
@@ -92,7 +95,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
         });
         this.#kept = 0;
       }
-      this.model.setProperty("/rows", this.#rows);
+      this.put(this.#rows);
     }
 
     /** The rows that the user selected. */
@@ -107,7 +110,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       rows.forEach((row) => {
         row.selected = wanted.has(row.objectKey);
       });
-      this.model.setProperty("/rows", rows.slice());
+      this.put(rows.slice());
     }
   }
 
