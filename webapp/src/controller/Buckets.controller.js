@@ -55,6 +55,7 @@ sap.ui.define([
       const bundle = this.telling().bundle;
       const view = this.model("view");
       const barred = problem.code === "Forbidden" && await this.isBarred();
+      this.buckets.model.setProperty("/busy", false);
       view.setProperty("/barred", barred);
       view.setProperty("/nothing", barred
         ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")

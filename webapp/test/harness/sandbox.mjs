@@ -8,9 +8,9 @@ import { Program, ROOT } from "./processes.mjs";
 /** Cargo may have to build everything first. */
 const PATIENCE_MS = 30 * 60_000;
 
-/** What the sandbox says about itself (the ready file), with `end()`. */
-export async function startSandbox({ options = [] } = {}) {
-  if (process.env.READY) {
+/** What the sandbox says about itself (the ready file), with `end()`; `own` means not READY's. */
+export async function startSandbox({ options = [], own = false } = {}) {
+  if (process.env.READY && !own) {
     return { ...JSON.parse(await readFile(process.env.READY, "utf8")), file: process.env.READY, end: async () => {} };
   }
   const folder = await mkdtemp(join(tmpdir(), "s3catalog-sandbox-"));

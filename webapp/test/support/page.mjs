@@ -10,10 +10,10 @@ import { startSandbox } from "../harness/sandbox.mjs";
 const PATIENCE_MS = 45_000;
 
 export class Scene {
-  static async begin() {
+  static async begin(sandbox) {
     const scene = new Scene();
-    scene.sandbox = await startSandbox();
-    scene.url = process.env.PAGE_URL ?? scene.sandbox.page;
+    scene.sandbox = sandbox ?? await startSandbox();
+    scene.url = sandbox?.page ?? process.env.PAGE_URL ?? scene.sandbox.page;
     scene.browser = await startBrowser();
     return scene;
   }
