@@ -13,7 +13,7 @@ const ROWS = Number(process.env.ROWS ?? 3000);
 /** A table that has more rows at once gets slow with them. */
 const MOST_ROWS = 300;
 /** The page's own work for one thing that somebody does; what others had of the processor is not in it. */
-const FROZEN_MS = 2000;
+const FROZEN_MS = 1500;
 const BUCKETS = { column: "begin", search: "Search buckets" };
 const OBJECTS = { column: "mid", search: "Search in this folder" };
 let scene;
