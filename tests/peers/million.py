@@ -3,9 +3,9 @@
     python tests/peers/million.py --binary target/release/btp-s3-catalog
 
 The same requests go in turns to a bucket with a million keys and to one with ten, through HTTP only.
-The first page of ten rows, and one deep inside, may take little longer than in the small bucket, and a
-whole page little longer than a thousand rows need that SeaweedFS, the store, lists for boto3. Needs
-ci/requirements.txt.
+Ten rows, the first ones or some deep inside, may take twice as long as in the small bucket (S3 is asked
+for a hundred keys at least, of which the small one has ten), and a whole page no longer than boto3 needs
+for as many. Needs ci/requirements.txt.
 """
 
 import argparse
@@ -106,13 +106,13 @@ def pages(world, keys):
         rows = {bucket: len(world.ask("GET", path).json()["value"]) for bucket, path in both.items()}
         world.cases.equal(f"{name}: as many rows", rows[MANY], rows[FEW])
         took = in_turns({bucket: lambda path=path: world.ask("GET", path) for bucket, path in both.items()})
-        judge(world, name, took[MANY], took[FEW], 1.5)
+        judge(world, name, took[MANY], took[FEW], 2)
     whole = objects(MANY, filter=inside)
     took = in_turns({
         "service": lambda: world.ask("GET", whole),
         "boto3": lambda: world.s3.list_objects_v2(Bucket=MANY, Prefix=FOLDER, Delimiter="/"),
     })
-    judge(world, "a whole page beside boto3", took["service"], took["boto3"], 1.5)
+    judge(world, "a whole page beside boto3", took["service"], took["boto3"], 1)
     answer = world.ask("GET", whole).json()
     world.cases.equal("a whole page has 1,000 rows", len(answer["value"]), 1000)
     following = world.ask("GET", "/catalog/" + answer["@odata.nextLink"]).json()["value"]
