@@ -16,9 +16,17 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       const text = wrong ? "nameWrong" : taken && await this.isTaken(name) && "nameTaken";
       model.setData({ state: text ? "Error" : "None", stateText: text ? this.text(text) : "" }, true);
       if (text) {
-        this.byId(field).focus();
+        this.refuse(model, field, text);
       }
       return !text;
+    },
+
+    /** The text is seen while the field has the focus. */
+    refuse(model, id, text) {
+      const field = this.byId(id);
+      model.setData({ state: "Error", stateText: this.text(text) }, true);
+      this.describe(field);
+      field.focus();
     },
 
     /** Whether an object or a folder of this folder has this name. */
@@ -138,9 +146,8 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       const folder = paths.asFolder(typed.trim());
       const same = bucket === this.view.getProperty("/bucket");
       const inside = rows.some((row) => same && row.isFolder && folder.startsWith(row.objectKey));
-      if ((same && folder === this.view.getProperty("/folder")) || inside || folder.startsWith("/")) {
-        dialog.getModel("work").setData({ state: "Error", stateText: this.text("targetWrong") }, true);
-        this.byId("targetFolder").focus();
+      if ((same && folder === paths.folderOf(rows[0].objectKey)) || inside || folder.startsWith("/")) {
+        this.refuse(dialog.getModel("work"), "targetFolder", "targetWrong");
         return;
       }
       await this.closed(dialog);
