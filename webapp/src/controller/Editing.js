@@ -34,7 +34,7 @@ sap.ui.define(["sap/m/MessageBox"], function (MessageBox) {
 
     onEdit() {
       this.object.setProperty("/edit", true);
-      this.leaving.begin();
+      this.router().stayHere();
       this.byId("layout").setSelectedSection(this.byId("propertiesSection").getId());
       this.focusSoon(() => this.byId("contentType"));
     },

@@ -3,7 +3,6 @@
 sap.ui.define([
   "./Base",
   "./Editing",
-  "./Leaving",
   "./Nothing",
   "sap/m/MessageBox",
   "sap/ui/core/format/DateFormat",
@@ -12,7 +11,7 @@ sap.ui.define([
   "../model/Problem",
   "../model/paths",
   "../preview/Preview",
-], function (Base, Editing, Leaving, Nothing, MessageBox, DateFormat, JSONModel, Pages, Problem, paths, Preview) {
+], function (Base, Editing, Nothing, MessageBox, DateFormat, JSONModel, Pages, Problem, paths, Preview) {
   "use strict";
 
   const BLANK = { objectKey: "", name: "", busy: true, edit: false, nothing: null, draft: { metadata: [], tags: [] } };
@@ -23,7 +22,7 @@ sap.ui.define([
       this.versions = new Pages(this.service());
       this.getView().setModel(this.object, "object");
       this.getView().setModel(this.versions.model, "versions");
-      this.leaving = new Leaving(this.router(), () => this.isUnsaved(), () => this.discard());
+      this.router().guard(() => this.isUnsaved(), () => this.discard());
       this.router().attachRouteMatched((event) => this.onRoute(event));
       this.bus().subscribe("s3catalog", "stored", (channel, name, stored) => this.onStored(stored));
     },
