@@ -30,16 +30,21 @@ sap.ui.define([
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.router().getRoute("objects").attachPatternMatched((event) => this.onRoute(event));
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
-      this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
-      this.component().getEventBus().subscribe("objects", "focusRow", this.onFocusRow, this);
+      this.hear("subscribe");
       this.listenToKeys();
       this.listenToUploads();
     },
 
     onExit() {
-      this.uploads.detachEvent("stored", this.onStored, this);
-      this.component().getEventBus().unsubscribe("s3catalog", "changed", this.onChanged, this);
-      this.component().getEventBus().unsubscribe("objects", "focusRow", this.onFocusRow, this);
+      this.hear("unsubscribe");
+    },
+
+    /** What uploads and the object page tell and ask. */
+    hear(does) {
+      const bus = this.component().getEventBus();
+      bus[does]("s3catalog", "stored", this.onChanged, this);
+      bus[does]("s3catalog", "changed", this.onChanged, this);
+      bus[does]("objects", "focusRow", this.onFocusRow, this);
     },
 
     fresh(bucket, folder) {
