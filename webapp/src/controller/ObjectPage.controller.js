@@ -209,31 +209,10 @@ sap.ui.define([
       this.save(paths.content(this.bucket, this.key));
     },
 
-    async onDelete() {
-      await this.versionsRead;
-      const { name, size } = this.object.getData();
-      const [latest] = this.versions.model.getProperty("/rows");
-      // "null" is what S3 calls what it stored while it kept no versions
-      const isKept = Boolean(latest) && latest.versionId !== "null";
-      const hint = this.text(isKept ? "deleteObjectKept" : "deleteObjectGone");
-      const action = this.text("delete");
-      MessageBox.warning(`${this.text("deleteObjectText", [name, this.format.size(size)])}\n\n${hint}`, {
-        title: this.text("deleteObjectTitle"),
-        actions: [action, MessageBox.Action.CANCEL],
-        emphasizedAction: action,
-        initialFocus: isKept ? action : MessageBox.Action.CANCEL,
-        onClose: (chosen) => chosen === action && this.remove(),
-      });
-    },
-
-    async remove() {
-      await this.attempt(async () => {
-        const etag = this.object.getProperty("/@odata.etag");
-        await this.service().change("DELETE", this.path(), undefined, { "If-Match": etag });
-        this.telling().done("deleted", [1]);
-        this.bus().publish("s3catalog", "changed", { bucket: this.bucket, key: this.key });
-        this.onClose();
-      });
+    /** The list does it as with its rows: see Selection.js and Targets.js. */
+    act(act) {
+      const { objectKey, size, "@odata.etag": etag } = this.object.getData();
+      this.bus().publish("objects", "act", { act, row: { objectKey, size, etag } });
     },
 
     version(event) {
