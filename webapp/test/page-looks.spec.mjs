@@ -91,6 +91,44 @@ test("the dialogs have nothing serious either", async () => {
   await scene.close(page);
 });
 
+test("nor have fields that are wrong, with the focus and without it", async () => {
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
+  const judge = async (field, name) => {
+    await page.locator(`[id$=${field}][aria-invalid=true]:focus`).waitFor();
+    await page.locator("[id$=-message]").waitFor();
+    await screenshot(page, `wrong-${name}`);
+    assert.deepEqual(await axeProblems(page), [], `${name}, focused`);
+    await page.evaluate(() => document.activeElement.blur());
+    await page.locator("[id$=-message]").waitFor({ state: "detached" });
+    assert.deepEqual(await axeProblems(page), [], name);
+  };
+  const dialogs = {
+    "New Folder": { field: "folderName-inner", confirm: "Create", typed: "a/b" },
+    Rename: { field: "newName-inner", confirm: "Rename", typed: "a/b" },
+    Move: { field: "targetFolder-inner", confirm: "Move", typed: "/" },
+  };
+  await select(page, "README.md");
+  for (const [name, { field, confirm, typed }] of Object.entries(dialogs)) {
+    await button(page, name).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.locator(`[id$=${field}]`).fill(typed);
+    await button(dialog, confirm).click();
+    await judge(field, name);
+    await button(dialog, "Cancel").click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+  await row(page, "README.md").getByText("README.md").click();
+  await button(page, "Edit").click();
+  for (const list of ["metadata", "tags"]) {
+    await button(page, "Add").nth(list === "tags" ? 1 : 0).click();
+    await page.locator(`[id$=${list}] input`).nth(1).fill("of no name");
+    await button(page, "Save").click();
+    await judge("inner", list);
+    await page.locator(`[id$=${list}]`).getByRole("button", { name: "Remove" }).click();
+  }
+  await scene.close(page);
+});
+
 test("what happens is told to screen readers", async () => {
   const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
   await row(page, "README.md").waitFor();

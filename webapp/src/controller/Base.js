@@ -83,6 +83,17 @@ sap.ui.define([
       this.telling().done("downloadStarted");
     },
 
+    /**
+     * A field that is wrong is described by its sentence as well: OpenUI5 names that in
+     * aria-errormessage alone, which not all screen readers know (UI5/openui5#4298).
+     */
+    describe(field) {
+      const id = `${field.getValueStateMessageId()}-sr`;
+      if (!field.getAriaDescribedBy().includes(id)) {
+        field.addAriaDescribedBy(id);
+      }
+    },
+
     onToggleFullScreen() {
       const layout = this.app().getProperty("/layout");
       const column = /^Three|^End/.test(layout) ? "End" : "Mid";

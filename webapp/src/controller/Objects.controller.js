@@ -30,16 +30,22 @@ sap.ui.define([
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.router().getRoute("objects").attachPatternMatched((event) => this.onRoute(event));
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
-      this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
-      this.component().getEventBus().subscribe("objects", "focusRow", this.onFocusRow, this);
+      this.hear("subscribe");
       this.listenToKeys();
       this.listenToUploads();
     },
 
     onExit() {
-      this.uploads.detachEvent("stored", this.onStored, this);
-      this.component().getEventBus().unsubscribe("s3catalog", "changed", this.onChanged, this);
-      this.component().getEventBus().unsubscribe("objects", "focusRow", this.onFocusRow, this);
+      this.hear("unsubscribe");
+    },
+
+    /** What uploads and the object page tell and ask. */
+    hear(does) {
+      const bus = this.component().getEventBus();
+      bus[does]("s3catalog", "stored", this.onChanged, this);
+      bus[does]("s3catalog", "changed", this.onChanged, this);
+      bus[does]("objects", "focusRow", this.onFocusRow, this);
+      bus[does]("objects", "act", this.onAct, this);
     },
 
     fresh(bucket, folder) {
@@ -47,7 +53,7 @@ sap.ui.define([
         bucket, folder, name: paths.nameOf(folder) || bucket, trail: this.trail(bucket, folder),
         hidden: this.view?.getProperty("/hidden") ?? [],
         title: this.text("objects"), term: "", searched: "", begins: false, missing: false, deleted: false, selecting: false, selected: 0,
-        sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", nothing: Nothing.ofLoading(this.telling().bundle),
+        sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", undo: null, nothing: Nothing.ofLoading(this.telling().bundle),
       };
     },
 
@@ -151,8 +157,9 @@ sap.ui.define([
       this.load();
     },
 
-    notice(text) {
-      this.view.setProperty("/notice", text);
+    /** @param {object[]} [undo] what can be brought back */
+    notice(text, undo = null) {
+      this.set({ notice: text, undo });
     },
 
     onNoticeClosed() {

@@ -20,9 +20,10 @@ sap.ui.define([
   const byComponent = new WeakMap();
 
   /**
-   * Fires `stored` with {bucket, key} when an object is there, `trouble` with {name, state} when
-   * something stops, `began` with {transfers} when files were added, `finished` with {done, failed,
-   * name, text} of what has ended since the last time, when nothing is under way any more.
+   * Fires `trouble` with {name, state} when something stops, `began` with {transfers} when files were
+   * added, `finished` with {done, failed, name, text} of what has ended since the last time, when
+   * nothing is under way any more. That an object is there goes to the whole page, by its event bus:
+   * `stored` with {bucket, key}.
    */
   class Uploads extends EventProvider {
     #component;
@@ -211,7 +212,6 @@ sap.ui.define([
     #tell(transfer) {
       const { state, bucket, key } = transfer;
       if (state === "done") {
-        this.fireEvent("stored", { bucket, key });
         this.#component.getEventBus().publish("s3catalog", "stored", { bucket, key });
       }
       if (!["failed", "offline", "signin"].includes(state)) return;
