@@ -27,7 +27,10 @@ sap.ui.define([
     init() {
       UIComponent.prototype.init.call(this);
       this.setModel(new JSONModel(Device), "device");
-      this.setModel(new JSONModel({ layout: "OneColumn", wide: true, bucket: "", folder: "", key: "" }), "app");
+      this.setModel(new JSONModel({
+        layout: "OneColumn", wide: true, bucket: "", folder: "", key: "",
+        buckets: "", list: { bucket: "", folder: "", query: "", deleted: false }, // what addresses say of the lists
+      }), "app");
       this.service = new Service(this.catalog());
       this.session = new Session(this.service);
       this.setModel(this.session.model, "session");
@@ -41,10 +44,13 @@ sap.ui.define([
       }
     },
 
-    /** Whoever comes with an address that can't be read is told so, as with one that leads nowhere. */
+    /**
+     * Whoever comes with an address that can't be read is told so, as with one that leads nowhere;
+     * a list is found also if it can't be read how it was.
+     */
     route(router) {
       const { parse } = router;
-      router.parse = (hash) => parse.call(router, isReadable(hash) ? hash : "unreadable/address/of/nothing");
+      router.parse = (hash) => parse.call(router, [hash, hash.split("?")[0]].find(isReadable) ?? "unreadable/address/of/nothing");
       router.initialize();
     },
 

@@ -179,7 +179,7 @@ sap.ui.define([
     },
 
     onClose() {
-      this.router().navTo("buckets");
+      this.toBuckets();
     },
   });
 });
