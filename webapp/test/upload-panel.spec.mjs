@@ -89,6 +89,7 @@ test("what failed stays when the list is cleared", async () => {
   await until(async () => !(await item("finished.txt")));
   assert.equal((await item("unfinished.txt")).state, "failed");
   await until(() => button("Clear Finished").isDisabled());
+  await until(() => hasFocus(panel().getByRole("row").filter({ hasText: "unfinished.txt" })));
   await button("Remove unfinished.txt from the list").click();
   await until(async () => !(await item("unfinished.txt")));
 });
