@@ -71,8 +71,8 @@ test("the language is the browser's, or the one chosen", async () => {
 
 test("the user menu says who is signed in, and what that person may do", async () => {
   const menus = [
-    ["alice", "en-GB", BUCKET, ["Editor: may view, upload, change and delete", "Administrator: may check the connection"]],
-    ["bob", "de-DE", BUCKET, ["Leser: darf ansehen und herunterladen"]],
+    ["alice", "en-GB", BUCKET, ["Editor: view, upload, change, delete", "Administrator: check the connection"]],
+    ["bob", "de-DE", BUCKET, ["Leser: ansehen, herunterladen"]],
     ["dave", "en-GB", "You have no access yet", ["No access yet"]],
   ];
   for (const [user, locale, text, rights] of menus) {
