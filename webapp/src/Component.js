@@ -17,7 +17,10 @@ sap.ui.define([
     init() {
       UIComponent.prototype.init.call(this);
       this.setModel(new JSONModel(Device), "device");
-      this.setModel(new JSONModel({ layout: "OneColumn", wide: true, bucket: "", folder: "", key: "" }), "app");
+      this.setModel(new JSONModel({
+        layout: "OneColumn", wide: true, bucket: "", folder: "", key: "",
+        buckets: "", list: { bucket: "", folder: "", query: "", deleted: false }, // what addresses say of the lists
+      }), "app");
       this.service = new Service(this.catalog());
       this.session = new Session(this.service);
       this.setModel(this.session.model, "session");

@@ -1,6 +1,6 @@
 // The router, which may refuse. UI5's routers know no veto, so addresses are looked at before they
-// are read: one that can't be decoded leads nowhere, and what was typed is not lost without a
-// question; whoever stays gets the address back.
+// are read: one that can't be decoded leads nowhere (a list is found also if it can't be read how it
+// was), and what was typed is not lost without a question; whoever stays gets the address back.
 sap.ui.define(["sap/f/routing/Router"], function (Router) {
   "use strict";
 
@@ -40,7 +40,7 @@ sap.ui.define(["sap/f/routing/Router"], function (Router) {
 
     parse(hash) {
       if (!this.isUnsaved()) {
-        Router.prototype.parse.call(this, isReadable(hash) ? hash : NOWHERE);
+        Router.prototype.parse.call(this, [hash, hash.split("?")[0]].find(isReadable) ?? NOWHERE);
       } else if (hash !== this.stay.hash) {
         this.ask();
       }

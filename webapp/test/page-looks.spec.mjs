@@ -69,6 +69,28 @@ test("the language is the browser's, or the one chosen", async () => {
   await scene.close(page);
 });
 
+test("the user menu says who is signed in, and what that person may do", async () => {
+  const menus = [
+    ["alice", "en-GB", BUCKET, ["Editor: view, upload, change, delete", "Administrator: check the connection"]],
+    ["bob", "de-DE", BUCKET, ["Leser: ansehen, herunterladen"]],
+    ["dave", "en-GB", "You have no access yet", ["No access yet"]],
+  ];
+  for (const [user, locale, text, rights] of menus) {
+    const page = await scene.page(user, { locale });
+    const { firstname, lastname, email } = await (await page.request.get(`${scene.url}/user-api/currentUser`)).json();
+    await page.getByText(text).last().waitFor();
+    await page.locator("[id$=profile]").click();
+    const entries = page.getByRole("menuitem");
+    await entries.filter({ hasText: rights.at(-1) }).waitFor();
+    assert.deepEqual((await entries.allInnerTexts()).slice(0, rights.length + 1), [`${firstname} ${lastname} (${email})`, ...rights]);
+    await entries.first().click();
+    assert.ok(await entries.first().isVisible(), "it says something and does nothing");
+    await screenshot(page, `user-menu-${user}`);
+    assert.deepEqual(await axeProblems(page), []);
+    await scene.close(page);
+  }
+});
+
 async function choose(page, menu, item) {
   await page.locator("[id$=profile]").click();
   await page.getByRole("menuitem", { name: menu }).click();

@@ -146,9 +146,12 @@ sap.ui.define([
       this.#lookForSignIn();
     }
 
-    /** Takes what has ended off the list: all of it, or the one of this id. */
+    /**
+     * Takes the one of this id off the list, or all that needs nobody any more: what failed can be
+     * tried again, and part of it may be sent already.
+     */
     clear(id) {
-      const isGone = (transfer) => transfer.isEnded && (id ?? transfer.id) === transfer.id;
+      const isGone = (transfer) => transfer.isEnded && (id ? transfer.id === id : transfer.state !== "failed");
       // after a reload a failed one would be there again
       this.#transfers.filter((it) => isGone(it) && it.state === "failed").forEach((it) => it.cancel());
       this.#transfers = this.#transfers.filter((it) => !isGone(it));
