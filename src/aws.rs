@@ -20,5 +20,5 @@ mod x509_sigv4;
 pub(crate) use access::{Access, S3, signed_headers};
 pub(crate) use error::SessionError;
 pub(crate) use rotating::SessionStanding;
-pub(crate) use sdk::streaming;
+pub(crate) use sdk::{sdk_key, streaming};
 pub(crate) use session::Session;

@@ -225,20 +225,9 @@ const LONGEST_KEY: usize = 1024;
 const HIDDEN: &str = ".btp-s3-catalog/";
 
 /// Refuses a key that S3 can't have.
-pub(crate) fn check_length(key: &str) -> Result<(), CatalogError> {
+pub(crate) fn check_key(key: &str) -> Result<(), CatalogError> {
     if key.len() > LONGEST_KEY {
         return Err(CatalogError::BadKey("A key has 1,024 bytes at most"));
-    }
-    Ok(())
-}
-
-/// Refuses also the keys that the AWS SDK takes for missing, though S3 could have them.
-fn check_key(key: &str) -> Result<(), CatalogError> {
-    check_length(key)?;
-    if !key.is_empty() && key.trim().is_empty() {
-        return Err(CatalogError::BadKey(
-            "A key of blanks alone can't be worked with: the AWS SDK takes it for missing",
-        ));
     }
     Ok(())
 }

@@ -3,15 +3,19 @@
 //! The configuration is built piece by piece: the SDK's loader would read `AWS_*` variables and
 //! profile files.
 
+use std::borrow::Cow;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
+use aws_sdk_s3::config::interceptors::BeforeTransmitInterceptorContextMut;
 use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::config::timeout::TimeoutConfig;
 use aws_sdk_s3::config::{
-    BehaviorVersion, Credentials, IdentityCache, Region, StalledStreamProtectionConfig,
+    BehaviorVersion, ConfigBag, Credentials, IdentityCache, Intercept, Region,
+    StalledStreamProtectionConfig,
 };
+use aws_sdk_s3::error::BoxError;
 use aws_sdk_s3::primitives::{ByteStream, SdkBody};
 use aws_sdk_s3::{Client, Config};
 use aws_smithy_async::rt::sleep::{SharedAsyncSleep, TokioSleep};
@@ -86,6 +90,7 @@ impl Sdk {
             .credentials_provider(credentials)
             // there is one cache of sessions, and it is ours
             .identity_cache(IdentityCache::no_cache())
+            .interceptor(BlankKeys)
             .http_client(self.http.clone())
             .time_source(SharedTimeSource::new(Ours(self.clock.clone())))
             .sleep_impl(SharedAsyncSleep::new(TokioSleep::new()))
@@ -111,6 +116,45 @@ pub(crate) fn streaming(
 ) -> ByteStream {
     let frames = pieces.map(|piece| piece.map(Frame::data));
     ByteStream::from_body_1_x(StreamBody::new(frames))
+}
+
+/// Stands before a key of blanks alone on its way through the SDK, which would take it for missing
+/// (the parameters of its endpoint are trimmed). No key begins with it: S3's have 1,024 bytes.
+const STAND: &str = match str::from_utf8(&[b'-'; 1025]) {
+    Ok(text) => text,
+    Err(_) => "",
+};
+
+/// A key as the SDK takes it.
+pub(crate) fn sdk_key(key: &str) -> Cow<'_, str> {
+    if !key.is_empty() && key.trim().is_empty() {
+        return Cow::Owned(format!("{STAND}{key}"));
+    }
+    Cow::Borrowed(key)
+}
+
+/// Takes the stand away before the request is signed.
+#[derive(Debug)]
+struct BlankKeys;
+
+impl Intercept for BlankKeys {
+    fn name(&self) -> &'static str {
+        "BlankKeys"
+    }
+
+    fn modify_before_signing(
+        &self,
+        context: &mut BeforeTransmitInterceptorContextMut<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let request = context.request_mut();
+        if let Some((before, behind)) = request.uri().split_once(STAND) {
+            let uri = format!("{before}{behind}");
+            request.set_uri(uri)?;
+        }
+        Ok(())
+    }
 }
 
 #[derive(Debug)]

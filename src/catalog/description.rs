@@ -27,6 +27,8 @@ pub(crate) struct Description {
 pub(crate) struct Described {
     /// S3's, with its quotes.
     pub(crate) etag: Option<String>,
+    /// Where the bucket keeps versions.
+    pub(crate) version: Option<String>,
     pub(crate) size: Option<i64>,
     pub(crate) last_modified: Option<OffsetDateTime>,
     pub(crate) storage_class: String,

@@ -79,6 +79,10 @@ impl Catalog {
 
     /// Changes what an object is said to be. Tags are changed in place; for the rest S3 copies the
     /// object onto itself, which makes a new version where the bucket keeps them.
+    ///
+    /// S3 has no condition for tags. What the condition fitted is named by its version, so that
+    /// tags never come to something newer; where the bucket keeps no versions, an object that is
+    /// replaced between the two requests gets them.
     pub(crate) async fn describe_anew(
         &self,
         caller: &Arc<Caller>,
@@ -100,7 +104,9 @@ impl Catalog {
             }
             description.check()?;
             let tags = &description.tags;
-            let ask = async |s3| s3::set_tags(&s3, &place, tags).await;
+            let version = known.version.as_deref();
+            let version = version.filter(|_| condition.asks_for_this());
+            let ask = async |s3| s3::set_tags(&s3, &place, version, tags).await;
             return self.ask(caller, ask).await;
         }
         if let Some(kind) = &changes.content_type {

@@ -1,19 +1,23 @@
-//! Bodies of requests: read as they come, within time, length and the digests that came with them.
+//! What comes with requests: conditions of changes, and bodies, which are read as they come, within
+//! time, length and the digests that came with them.
 
 mod digests;
 
 use std::pin::Pin;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
-use actix_web::http::header::{CONTENT_LENGTH, HeaderMap};
+use actix_web::http::header::{
+    CONTENT_LENGTH, HeaderMap, HttpDate, IF_MATCH, IF_NONE_MATCH, IF_UNMODIFIED_SINCE,
+};
 use actix_web::web::{Bytes, BytesMut, Payload};
 use futures_util::stream::{self, Stream, StreamExt as _};
+use odata::Error;
 use tokio::time::{Instant, timeout};
 
 pub(super) use digests::Digests;
 
 use super::error::ApiError;
-use crate::catalog::BodyError;
+use crate::catalog::{BodyError, Condition};
 
 /// A body of which nothing comes for this long is cut off.
 const STALL: Duration = Duration::from_secs(20);
@@ -26,6 +30,33 @@ const WHOLE: Duration = Duration::from_secs(30);
 
 /// A body that streams.
 pub(super) type Body = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>;
+
+/// What `If-Match`, `If-None-Match` and `If-Unmodified-Since` ask of a change.
+pub(super) fn condition(headers: &HeaderMap) -> Result<Condition, ApiError> {
+    let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
+    let bad = |told, about: &'static str| Err(ApiError::Query(Error::bad_request(told).about(about)));
+    let if_none = match text(IF_NONE_MATCH) {
+        None => false,
+        Some("*") => true,
+        Some(_) => {
+            let told = "If-None-Match with tags makes sense for reading only; write * for \"only if there is none\"";
+            return bad(told, "If-None-Match");
+        }
+    };
+    let if_match = text(IF_MATCH);
+    if if_match.is_some_and(|tags| tags.contains(',')) {
+        return bad("If-Match takes one tag here", "If-Match");
+    }
+    // RFC 9110, 13.1.4: a tag says more, and what is no date says nothing
+    let date = text(IF_UNMODIFIED_SINCE).filter(|_| if_match.is_none());
+    let date = date.and_then(|date| date.parse::<HttpDate>().ok());
+    Ok(Condition {
+        // our tags are S3's, marked as weak where they stand for an entity
+        if_match: if_match.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()),
+        if_none,
+        unmodified_since: date.map(|date| SystemTime::from(date).into()),
+    })
+}
 
 /// What `Content-Length` says.
 pub(super) fn length(headers: &HeaderMap) -> Option<u64> {

@@ -12,6 +12,7 @@ use crate::support::{Answer, Service, ready};
 use crate::upload::{get, letters, with_bucket};
 
 const BYTES: (&str, &str) = ("content-type", "application/offset+octet-stream");
+const LONG_AGO: &str = "Thu, 01 Jan 1970 00:00:10 GMT";
 const PART: usize = 8 << 20;
 
 fn metadata(key: &str) -> String {
@@ -283,12 +284,24 @@ async fn uploads_are_begun_and_ended() {
     assert_eq!(client.patch(&upload, 5, b"56789").await.status, 410);
     assert_eq!(get(&service, "never").await.status, 404);
 
+    let blanks = client.create("\u{3000} ", 10).await;
+    assert_eq!(client.patch(&blanks, 0, b"0123").await.status, 204);
+    assert_eq!(client.patch(&blanks, 4, b"456789").await.status, 204);
+    assert_eq!(get(&service, "\u{3000} ").await.body, "0123456789");
+
+    let five = ("upload-length", "5");
+    let there = get(&service, "with.txt").await;
+    let weak = format!("W/{}", there.header("etag"));
     for (headers, expected) in [
         (vec![common[1]], 400),
-        (vec![("upload-length", "5")], 400),
+        (vec![five], 400),
         (vec![common[1], ("upload-length", "999999999999999")], 413),
+        (vec![common[1], five, ("if-none-match", "*")], 412),
+        (vec![common[1], five, ("if-none-match", "\"a\"")], 400),
+        (vec![common[1], five, ("if-match", "\"a\"")], 412),
+        (vec![common[1], five, ("if-match", &weak)], 201),
         (
-            vec![common[1], ("upload-length", "5"), ("if-none-match", "*")],
+            vec![common[1], five, ("if-unmodified-since", LONG_AGO)],
             412,
         ),
     ] {

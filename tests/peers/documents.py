@@ -34,6 +34,8 @@ ODD_KEYS = [
     "x" * 1024,
     "tab\there",
     "semi;colon,comma=eq@at:$",
+    " ",
+    "\u3000/ ",
 ]
 PAIRS = [{"key": "author", "value": "J\u00f6rg, \u6771\u4eac"}, {"key": "note", "value": "50 % = ok"}]
 TAGS = [{"key": "Kunde", "value": "M\u00fcller"}, {"key": "year", "value": "2026"}]

@@ -11,23 +11,16 @@ sap.ui.define([
 ], function (UIComponent, Device, JSONModel, Appearance, Service, Session, Telling) {
   "use strict";
 
-  /** Whether the parts of an address, which UI5 has decoded once already, can be decoded. */
-  function isReadable(hash) {
-    try {
-      decodeURIComponent(hash);
-      return true;
-    } catch {
-      return false;
-    }
-  }
-
   return UIComponent.extend("s3catalog.Component", {
     metadata: { manifest: "json", interfaces: ["sap.ui.core.IAsyncContentCreation"] },
 
     init() {
       UIComponent.prototype.init.call(this);
       this.setModel(new JSONModel(Device), "device");
-      this.setModel(new JSONModel({ layout: "OneColumn", wide: true, bucket: "", folder: "", key: "" }), "app");
+      this.setModel(new JSONModel({
+        layout: "OneColumn", wide: true, bucket: "", folder: "", key: "",
+        buckets: "", list: { bucket: "", folder: "", query: "", deleted: false }, // what addresses say of the lists
+      }), "app");
       this.service = new Service(this.catalog());
       this.session = new Session(this.service);
       this.setModel(this.session.model, "session");
@@ -35,17 +28,10 @@ sap.ui.define([
       Appearance.followSystem();
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
-      this.route(this.getRouter());
+      this.getRouter().initialize();
       for (const sign of ["pointermove", "pointerdown", "keydown"]) {
         document.addEventListener(sign, () => this.prepare(), { once: true, passive: true });
       }
-    },
-
-    /** Whoever comes with an address that can't be read is told so, as with one that leads nowhere. */
-    route(router) {
-      const { parse } = router;
-      router.parse = (hash) => parse.call(router, isReadable(hash) ? hash : "unreadable/address/of/nothing");
-      router.initialize();
     },
 
     /** Where the catalogue is: beside the page, also where SAP Build Work Zone puts it. */

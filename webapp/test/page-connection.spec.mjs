@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { screenshot } from "./harness/browser.mjs";
 import { Scene, button, row } from "./support/page.mjs";
 
 const IN_AN_HOUR = new Date(Date.now() + 3_600_000).toISOString();
@@ -28,8 +29,8 @@ before(async () => {
 });
 after(() => scene.end());
 
-async function show(chain) {
-  const page = await scene.page("alice");
+async function show(chain, options) {
+  const page = await scene.page("alice", options);
   await page.route("**/catalog/connection", (route) => route.fulfill({ json: chain }));
   await scene.go(page, "");
   return page;
@@ -49,6 +50,16 @@ test("steps have state, evidence, remedy and commands", async () => {
   await page.context().grantPermissions(["clipboard-read", "clipboard-write"]);
   await button(page, "Copy command").click();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), "cf restart btp-s3-catalog");
+  await scene.close(page);
+});
+
+test("steps are named in the user's language, new ones as the service names them", async () => {
+  const page = await show({ ...CHAIN, steps: [...CHAIN.steps, step("brand-new", "Something new", "ok")] }, { locale: "de-DE" });
+  await page.getByRole("button", { name: /^Verbindung:/ }).click();
+  await page.getByText("Die Verbindung ist bei „Amazon S3“ unterbrochen").first().waitFor();
+  const titles = await page.getByRole("listitem").getByRole("heading").allInnerTexts();
+  assert.deepEqual(titles, ["Service-Bindings", "Zertifikat", "AWS-Sitzung", "Private Link", "Amazon S3", "Nicht abgeschlossene Uploads", "Something new"]);
+  await screenshot(page, "connection-de");
   await scene.close(page);
 });
 

@@ -69,6 +69,28 @@ test("the language is the browser's, or the one chosen", async () => {
   await scene.close(page);
 });
 
+test("the user menu says who is signed in, and what that person may do", async () => {
+  const menus = [
+    ["alice", "en-GB", BUCKET, ["Editor: view, upload, change, delete", "Administrator: check the connection"]],
+    ["bob", "de-DE", BUCKET, ["Leser: ansehen, herunterladen"]],
+    ["dave", "en-GB", "You have no access yet", ["No access yet"]],
+  ];
+  for (const [user, locale, text, rights] of menus) {
+    const page = await scene.page(user, { locale });
+    const { firstname, lastname, email } = await (await page.request.get(`${scene.url}/user-api/currentUser`)).json();
+    await page.getByText(text).last().waitFor();
+    await page.locator("[id$=profile]").click();
+    const entries = page.getByRole("menuitem");
+    await entries.filter({ hasText: rights.at(-1) }).waitFor();
+    assert.deepEqual((await entries.allInnerTexts()).slice(0, rights.length + 1), [`${firstname} ${lastname} (${email})`, ...rights]);
+    await entries.first().click();
+    assert.ok(await entries.first().isVisible(), "it says something and does nothing");
+    await screenshot(page, `user-menu-${user}`);
+    assert.deepEqual(await axeProblems(page), []);
+    await scene.close(page);
+  }
+});
+
 async function choose(page, menu, item) {
   await page.locator("[id$=profile]").click();
   await page.getByRole("menuitem", { name: menu }).click();
@@ -87,6 +109,44 @@ test("the dialogs have nothing serious either", async () => {
     assert.deepEqual(await axeProblems(page), [], name);
     await button(dialog, "Cancel").click();
     await dialog.waitFor({ state: "hidden" });
+  }
+  await scene.close(page);
+});
+
+test("nor have fields that are wrong, with the focus and without it", async () => {
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
+  const judge = async (field, name) => {
+    await page.locator(`[id$=${field}][aria-invalid=true]:focus`).waitFor();
+    await page.locator("[id$=-message]").waitFor();
+    await screenshot(page, `wrong-${name}`);
+    assert.deepEqual(await axeProblems(page), [], `${name}, focused`);
+    await page.evaluate(() => document.activeElement.blur());
+    await page.locator("[id$=-message]").waitFor({ state: "detached" });
+    assert.deepEqual(await axeProblems(page), [], name);
+  };
+  const dialogs = {
+    "New Folder": { field: "folderName-inner", confirm: "Create", typed: "a/b" },
+    Rename: { field: "newName-inner", confirm: "Rename", typed: "a/b" },
+    Move: { field: "targetFolder-inner", confirm: "Move", typed: "/" },
+  };
+  await select(page, "README.md");
+  for (const [name, { field, confirm, typed }] of Object.entries(dialogs)) {
+    await button(page, name).click();
+    const dialog = page.getByRole("dialog");
+    await dialog.locator(`[id$=${field}]`).fill(typed);
+    await button(dialog, confirm).click();
+    await judge(field, name);
+    await button(dialog, "Cancel").click();
+    await dialog.waitFor({ state: "hidden" });
+  }
+  await row(page, "README.md").getByText("README.md").click();
+  await button(page, "Edit").click();
+  for (const list of ["metadata", "tags"]) {
+    await button(page, "Add").nth(list === "tags" ? 1 : 0).click();
+    await page.locator(`[id$=${list}] input`).nth(1).fill("of no name");
+    await button(page, "Save").click();
+    await judge("inner", list);
+    await page.locator(`[id$=${list}]`).getByRole("button", { name: "Remove" }).click();
   }
   await scene.close(page);
 });

@@ -21,6 +21,15 @@ beforeEach(async () => {
 });
 afterEach(() => scene.close(page));
 
+/** Deletes it, by the question that the list asks too. */
+const remove = async () => {
+  await button(page, "Delete").last().click();
+  const dialog = page.getByRole("alertdialog", { name: `Delete “${key}”?` });
+  await dialog.getByText("Objects: 1 – size: ").waitFor();
+  await dialog.getByText("Unless the bucket keeps versions, this can’t be undone.").waitFor();
+  await focused(button(dialog, "Cancel"));
+  await button(dialog, "Delete").click();
+};
 /** A new entry takes the focus as soon as it is drawn. */
 const add = async (at) => {
   await button(page, "Add").nth(at).click();
@@ -66,6 +75,15 @@ test("a change of somebody else is not overwritten", async () => {
   await button(dialog, "Close").click();
   await page.locator("[id$=propertiesSection]").getByText("17 Bytes", { exact: true }).waitFor();
   assert.equal((await read()).contentType, "text/plain");
+});
+
+test("nor is what somebody else changed deleted", async () => {
+  await scene.put(BUCKET, key, "changed meanwhile");
+  await remove();
+  const dialog = page.getByRole("alertdialog").filter({ hasText: "Somebody else has changed this in the meantime" });
+  await button(dialog, "Close").click();
+  await page.locator("[id$=propertiesSection]").getByText("17 Bytes", { exact: true }).waitFor();
+  assert.equal(Number((await read()).size), 17);
 });
 
 test("a name that is missing or stands twice is marked where it is", async () => {
@@ -128,6 +146,33 @@ test("what was typed is not thrown away unasked", async () => {
   assert.equal((await read()).contentType, "text/plain");
 });
 
+test("it is renamed, copied and moved from its page, which goes along", async () => {
+  const folder = `${key}.d/`;
+  const dialog = page.getByRole("dialog");
+  const to = async (action, target) => {
+    await button(page, action).last().click();
+    await dialog.getByLabel(action === "Rename" ? "New name" : "Target folder").first().fill(target);
+    await button(dialog, action).click();
+    await dialog.waitFor({ state: "hidden" });
+  };
+  const at = (where) => page.waitForURL((url) => decodeURIComponent(decodeURIComponent(url.hash)).endsWith(`/object/${where}`));
+  await to("Rename", `new-${key}`);
+  await at(`new-${key}`);
+  await page.getByRole("heading", { name: `new-${key}` }).waitFor();
+  await focused(button(page, "Rename").last());
+  await to("Copy", `${folder}copies/`);
+  await page.getByText(`to “${folder}copies/”: 1`).first().waitFor();
+  await at(`new-${key}`);
+  await to("Move", folder);
+  await at(`${folder}new-${key}`);
+  await page.getByText("what is in it").waitFor();
+  await row(page, "copies").waitFor(); // the list goes along as well
+  assert.deepEqual(await scene.keys(BUCKET, folder), [`${folder}copies/new-${key}`, `${folder}new-${key}`]);
+  assert.deepEqual(await scene.keys(BUCKET, `new-${key}`), []);
+  await button(page, "Edit").click();
+  assert.equal(await button(page, "Move").locator("visible=true").count(), 0, "first save, or cancel");
+});
+
 /** What the object page asks of the list. */
 const listen = () => page.evaluate(() => new Promise((resolve) => {
   sap.ui.require(["sap/ui/core/Component"], (Component) => {
@@ -148,12 +193,7 @@ test("the focus goes on to the row when the column is closed", async () => {
 
 test("it is deleted after a question, and an address of what is gone says so", async () => {
   await listen();
-  await button(page, "Delete").last().click();
-  const dialog = page.getByRole("alertdialog", { name: "Delete Object" });
-  await dialog.getByText(`Delete “${key}” (13 Bytes)?`).waitFor();
-  await dialog.getByText("Unless the bucket keeps versions, it can’t be restored.").waitFor();
-  await focused(button(dialog, "Cancel"));
-  await button(dialog, "Delete").click();
+  await remove();
   await page.waitForURL(new RegExp(`#/bucket/${BUCKET}$`));
   assert.deepEqual(await asked(), [key]);
   await page.goBack();

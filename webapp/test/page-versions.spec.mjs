@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, afterEach, before, beforeEach } from "node:test";
-import { Scene, button, row, select } from "./support/page.mjs";
+import { Scene, button, focused, row, select } from "./support/page.mjs";
 
 const BUCKET = "shared-templates";
 let scene;
@@ -68,12 +68,18 @@ test("versions stand the latest first; an older one is looked at and made the la
   await rows.first().filter({ hasText: "Latest" }).filter({ hasText: "5 Bytes" }).and(page.locator(":focus")).waitFor();
 });
 
-test("before an object is deleted its page says that it can be restored", async () => {
+test("a deletion is taken back where it was told, from the object's page too", async () => {
   page = await scene.page("carol", { at: `bucket/${BUCKET}/object/${key}` });
   await page.getByText("second, longer").waitFor();
   await button(page, "Delete").last().click();
-  const dialog = page.getByRole("alertdialog", { name: "Delete Object" });
-  await dialog.getByText("It can be restored from the recycle bin.").waitFor();
-  await button(dialog, "Cancel").click();
+  const dialog = page.getByRole("alertdialog", { name: `Delete “${key}”?` });
+  await dialog.getByText("can be restored from the recycle bin").waitFor();
+  await button(dialog, "Delete").click();
+  const undo = page.getByRole("link", { name: "Undo" });
+  await undo.waitFor();
+  assert.deepEqual(await scene.keys(BUCKET, key), []);
+  await undo.click();
+  await focused(page, key);
+  assert.equal(await undo.count(), 0);
   assert.equal(await content(), "second, longer");
 });

@@ -45,18 +45,21 @@ test("pausing and cancelling by keyboard", async () => {
   await page.evaluate(() => globalThis.uploads.pauseAll());
 });
 
+/** What the service says to who may not write. */
+function refuse(request, answer) {
+  if (request.method !== "PUT") return false;
+  request.resume().on("end", () => {
+    answer.writeHead(403, { "content-type": "application/json", "x-correlation-id": "c1" });
+    answer.end('{"error":{"code":"Forbidden","message":"You are not permitted to write objects"}}');
+  });
+  return true;
+}
+
 test("an upload that failed is told of, and stands above those that went well", async () => {
   await open();
   await choose([await world.text("stored.txt", "x")], "told/");
   await toast('"stored.txt" has been uploaded');
-  world.front.instead = (request, answer) => {
-    if (request.method !== "PUT") return false;
-    request.resume().on("end", () => {
-      answer.writeHead(403, { "content-type": "application/json", "x-correlation-id": "c1" });
-      answer.end('{"error":{"code":"Forbidden","message":"You are not permitted to write objects"}}');
-    });
-    return true;
-  };
+  world.front.instead = refuse;
   await choose([await world.text("refused.txt", "x")], "told/");
   await toast("Not everything was uploaded. Failed: 1");
   assert.ok(await button("Transfers (Failed: 1, Stored: 1)").isVisible());
@@ -72,6 +75,23 @@ test("an upload that failed is told of, and stands above those that went well", 
   await until(async () => !(await page.getByText("Uploads need your attention").isVisible()));
   await panel().getByRole("link", { name: "stored.txt" }).click();
   await until(() => page.title().then((title) => title.startsWith("stored.txt – ")));
+});
+
+test("what failed stays when the list is cleared", async () => {
+  await open();
+  await choose([await world.text("finished.txt", "x")], "clear/");
+  await reached("finished.txt", "done");
+  world.front.instead = refuse;
+  await choose([await world.text("unfinished.txt", "x")], "clear/");
+  await reached("unfinished.txt", "failed");
+  await openPanel();
+  await button("Clear Finished").click();
+  await until(async () => !(await item("finished.txt")));
+  assert.equal((await item("unfinished.txt")).state, "failed");
+  await until(() => button("Clear Finished").isDisabled());
+  await until(() => hasFocus(panel().getByRole("row").filter({ hasText: "unfinished.txt" })));
+  await button("Remove unfinished.txt from the list").click();
+  await until(async () => !(await item("unfinished.txt")));
 });
 
 test("a file alone is not asked about for all", async () => {

@@ -6,7 +6,7 @@ use aws_sdk_s3::types::{CompletedPart, MetadataDirective, StorageClass, TaggingD
 
 use super::write::{Condition, Place, described, failure, unhurried};
 use super::{Failure, object_target};
-use crate::aws::S3;
+use crate::aws::{S3, sdk_key};
 use crate::catalog::description::Description;
 
 /// What is copied.
@@ -42,7 +42,7 @@ pub(in crate::catalog) async fn copy(
     let request = described!(s3.sdk().copy_object(), description);
     let copied = request
         .bucket(&target.bucket)
-        .key(&target.key)
+        .key(sdk_key(&target.key))
         .copy_source(original.header())
         .set_copy_source_if_match(original.etag.map(str::to_owned))
         .metadata_directive(MetadataDirective::Replace)
@@ -70,7 +70,7 @@ pub(in crate::catalog) async fn copy_part(
     let request = s3.sdk().upload_part_copy();
     let copied = request
         .bucket(&target.bucket)
-        .key(&target.key)
+        .key(sdk_key(&target.key))
         .upload_id(id)
         .part_number(number)
         .copy_source(original.header())

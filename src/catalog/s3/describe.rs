@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 use super::Failure;
 use super::write::{Place, failure};
-use crate::aws::S3;
+use crate::aws::{S3, sdk_key};
 use crate::catalog::description::{Described, Description};
 
 /// `HeadObject`, and the tags if there are any; `None` without such an object.
@@ -22,7 +22,7 @@ pub(in crate::catalog) async fn describe(
     let request = s3.sdk().head_object();
     let head = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .set_version_id(version.map(str::to_owned));
     let head = match head.send().await {
         Ok(head) => head,
@@ -49,7 +49,7 @@ async fn reason(s3: &S3, place: &Place, version: Option<&str>) -> Failure {
     let request = s3.sdk().get_object();
     let got = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .set_version_id(version.map(str::to_owned))
         .range("bytes=0-0")
         .send()
@@ -72,6 +72,7 @@ fn read(head: HeadObjectOutput) -> Described {
     description.set_metadata(head.metadata);
     Described {
         etag: head.e_tag,
+        version: head.version_id,
         size: head.content_length,
         last_modified: modified,
         // S3 names the class only if it is another
@@ -91,7 +92,7 @@ pub(in crate::catalog) async fn tags(
     let request = s3.sdk().get_object_tagging();
     let tagging = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .set_version_id(version.map(str::to_owned))
         .send()
         .await
@@ -102,15 +103,20 @@ pub(in crate::catalog) async fn tags(
     Ok(tags)
 }
 
-/// `PutObjectTagging`, or `DeleteObjectTagging` for none.
+/// `PutObjectTagging`, or `DeleteObjectTagging` for none; of the latest version, or of this one.
 pub(in crate::catalog) async fn set_tags(
     s3: &S3,
     place: &Place,
+    version: Option<&str>,
     tags: &[(String, String)],
 ) -> Result<(), Failure> {
     if tags.is_empty() {
         let request = s3.sdk().delete_object_tagging();
-        let cleared = request.bucket(&place.bucket).key(&place.key).send().await;
+        let request = request
+            .bucket(&place.bucket)
+            .key(sdk_key(&place.key))
+            .set_version_id(version.map(str::to_owned));
+        let cleared = request.send().await;
         let cleared = cleared.map_err(|e| failure::<DeleteObjectTaggingError>(s3, &e));
         return cleared.map(drop);
     }
@@ -124,7 +130,8 @@ pub(in crate::catalog) async fn set_tags(
     let request = s3.sdk().put_object_tagging();
     let request = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
+        .set_version_id(version.map(str::to_owned))
         .tagging(tagging);
     let set = request.send().await;
     set.map_err(|e| failure::<PutObjectTaggingError>(s3, &e))

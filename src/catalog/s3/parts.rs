@@ -5,7 +5,7 @@ use aws_sdk_s3::types::CompletedPart;
 
 use super::Failure;
 use super::write::{Place, failure};
-use crate::aws::S3;
+use crate::aws::{S3, sdk_key};
 
 /// A part that S3 has taken.
 #[derive(Debug, Clone)]
@@ -28,7 +28,7 @@ pub(in crate::catalog) async fn parts(
         let request = s3.sdk().list_parts();
         let page = request
             .bucket(&place.bucket)
-            .key(&place.key)
+            .key(sdk_key(&place.key))
             .upload_id(id)
             .set_part_number_marker(after.clone())
             .send()

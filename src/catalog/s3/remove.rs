@@ -4,7 +4,7 @@ use aws_sdk_s3::operation::delete_object::DeleteObjectError;
 
 use super::Failure;
 use super::write::{Condition, Place, failure};
-use crate::aws::S3;
+use crate::aws::{S3, sdk_key};
 
 /// `DeleteObject`; in a bucket with versions the object is marked as deleted.
 pub(in crate::catalog) async fn remove(
@@ -16,7 +16,7 @@ pub(in crate::catalog) async fn remove(
     let request = s3.sdk().delete_object();
     request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .set_version_id(version.map(str::to_owned))
         .set_if_match(condition.if_match.clone())
         .send()

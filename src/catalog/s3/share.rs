@@ -7,7 +7,7 @@ use aws_sdk_s3::presigning::PresigningConfig;
 
 use super::Failure;
 use super::write::{Place, failure};
-use crate::aws::S3;
+use crate::aws::{S3, sdk_key};
 
 /// A link, and when it ends.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub(in crate::catalog) async fn share(
     let request = s3.sdk().get_object();
     let signed = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         // whatever the object is, a browser saves it
         .response_content_disposition(disposition)
         .presigned(config.map_err(|e| bad(e.to_string()))?)

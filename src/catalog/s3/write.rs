@@ -10,7 +10,7 @@ use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use time::OffsetDateTime;
 
 use super::{Failure, meaning, xml};
-use crate::aws::S3;
+use crate::aws::{S3, sdk_key};
 use crate::catalog::description::Description;
 
 /// The checksum that S3 itself prefers: of the whole object, also when it came in parts.
@@ -81,7 +81,7 @@ pub(in crate::catalog) async fn put(
     let request = described!(s3.sdk().put_object(), description);
     let put = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .set_if_match(condition.if_match.clone())
         .set_if_none_match(condition.if_none.then(|| "*".to_owned()))
         .checksum_algorithm(CHECKSUM)
@@ -107,7 +107,7 @@ pub(in crate::catalog) async fn begin(
     let request = described!(s3.sdk().create_multipart_upload(), description);
     let begun = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .checksum_algorithm(CHECKSUM)
         .checksum_type(ChecksumType::FullObject)
         .send()
@@ -132,7 +132,7 @@ pub(in crate::catalog) async fn part(
     let request = s3.sdk().upload_part();
     let part = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .upload_id(id)
         .part_number(number)
         .checksum_algorithm(CHECKSUM)
@@ -163,7 +163,7 @@ pub(in crate::catalog) async fn complete(
     let request = s3.sdk().complete_multipart_upload();
     let completed = request
         .bucket(&place.bucket)
-        .key(&place.key)
+        .key(sdk_key(&place.key))
         .upload_id(id)
         .set_if_match(condition.if_match.clone())
         .set_if_none_match(condition.if_none.then(|| "*".to_owned()))
@@ -184,7 +184,10 @@ pub(in crate::catalog) async fn complete(
 /// `AbortMultipartUpload`: its parts are gone; that it is gone already is fine.
 pub(in crate::catalog) async fn abort(s3: &S3, place: &Place, id: &str) -> Result<(), Failure> {
     let request = s3.sdk().abort_multipart_upload();
-    let aborted = request.bucket(&place.bucket).key(&place.key).upload_id(id);
+    let aborted = request
+        .bucket(&place.bucket)
+        .key(sdk_key(&place.key))
+        .upload_id(id);
     let Err(error) = aborted.send().await else {
         return Ok(());
     };

@@ -12,7 +12,7 @@ use odata::{DataPath, Error, Offer, Record, Row as _, Url};
 use super::entities::{PREFERENCE_APPLIED, no};
 use super::rows::Listed;
 use super::{ALLOW, Call, json, rows};
-use crate::catalog::{CatalogError, Changes, Description, Place, check_length};
+use crate::catalog::{CatalogError, Changes, Description, Place, check_key};
 use crate::http::error::ApiError;
 
 const ALLOW_OBJECT: &str = "GET, HEAD, PATCH, PUT, DELETE";
@@ -192,7 +192,7 @@ impl Call<'_> {
 pub(super) fn place(path: &DataPath) -> Result<Place, ApiError> {
     let named = rows::bucket_of(path).zip(rows::key_of(path));
     let (bucket, key) = named.ok_or_else(|| no("resource"))?;
-    check_length(&key).map_err(ApiError::Catalog)?;
+    check_key(&key).map_err(ApiError::Catalog)?;
     Ok(Place::new(bucket, &key))
 }
 

@@ -1,7 +1,5 @@
 //! `…/content`, the other way round: PUT stores the bytes of an object, DELETE removes it.
 
-use std::time::SystemTime;
-
 use actix_web::HttpResponse;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, LOCATION};
 use actix_web::web::Payload;
@@ -86,33 +84,9 @@ impl Call<'_> {
         Ok(response.finish())
     }
 
-    /// What `If-Match` and `If-None-Match` ask of a change.
+    /// What the request's conditions ask of a change.
     pub(super) fn condition(&self) -> Result<Condition, ApiError> {
-        let if_none = match self.header("if-none-match").map(str::trim) {
-            None => false,
-            Some("*") => true,
-            Some(_) => {
-                let told = "If-None-Match with tags makes sense for reading only; write * for \"only if there is none\"";
-                return Err(ApiError::Query(
-                    Error::bad_request(told).about("If-None-Match"),
-                ));
-            }
-        };
-        let if_match = self.header("if-match").map(str::trim);
-        if if_match.is_some_and(|tags| tags.contains(',')) {
-            let told = "If-Match takes one tag here";
-            return Err(ApiError::Query(Error::bad_request(told).about("If-Match")));
-        }
-        Ok(Condition {
-            // our tags are S3's, marked as weak where they stand for an entity
-            if_match: if_match.map(|tag| tag.strip_prefix("W/").unwrap_or(tag).to_owned()),
-            if_none,
-            // RFC 9110, 13.1.4: a tag says more, and what is no date says nothing
-            unmodified_since: self
-                .date("if-unmodified-since")
-                .filter(|_| if_match.is_none())
-                .map(|date| SystemTime::from(date).into()),
-        })
+        incoming::condition(self.headers)
     }
 
     /// The type that the client names, else the one that the key's extension does.

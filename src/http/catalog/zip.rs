@@ -8,7 +8,7 @@ use odata::{Data, DataPath, Error, Record};
 
 use super::content::disposition;
 use super::{Call, rows};
-use crate::catalog::{Selection, check_length, name_of};
+use crate::catalog::{Selection, check_key, name_of};
 use crate::http::error::ApiError;
 
 impl Call<'_> {
@@ -64,7 +64,7 @@ fn picked<'k>(keys: impl Iterator<Item = &'k str>) -> Result<Vec<String>, ApiErr
     let is_folder = |key: &str| key.is_empty() || key.ends_with('/');
     let mut picked: Vec<String> = Vec::new();
     for key in &keys {
-        check_length(key).map_err(ApiError::Catalog)?;
+        check_key(key).map_err(ApiError::Catalog)?;
         let covers = |it: &&str| is_folder(it) && key != it && key.starts_with(it);
         if !keys.iter().any(covers) && !picked.iter().any(|it| it == key) {
             picked.push((*key).to_owned());

@@ -11,8 +11,9 @@ use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use super::sealed::State;
 use super::wire::{self, Tus, header};
 use super::{Call, LIFE, owner};
-use crate::catalog::{BodyError, Condition, Description, Progress, Upload};
+use crate::catalog::{BodyError, Description, Progress, Upload};
 use crate::http::error::ApiError;
+use crate::http::incoming;
 
 /// `Upload-Metadata` travels in the URL, which is limited.
 const LONGEST: usize = 6 << 10;
@@ -119,11 +120,7 @@ impl Call<'_> {
             key: &wanted.key,
             length: Some(length),
             description,
-            condition: Condition {
-                if_match: header(self.request, "if-match").map(str::to_owned),
-                if_none: header(self.request, "if-none-match") == Some("*"),
-                ..Condition::default()
-            },
+            condition: incoming::condition(self.request.headers())?,
         };
         let catalog = &self.service.catalog;
         let begun = catalog.begin(self.caller, upload, name()?).await?;

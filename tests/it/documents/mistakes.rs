@@ -46,36 +46,30 @@ async fn descriptions_that_s3_would_refuse_are_refused_here() {
     assert!(service.never_failed());
 }
 
-/// Keys that S3 can't have, and those that the AWS SDK takes for none.
+/// Keys that S3 can't have.
 #[tokio::test]
 async fn keys_that_cannot_be_are_refused() {
     let sandbox = filled().await;
     let service = ready(&sandbox, CredentialSource::Oidc).await;
     let long = "ü".repeat(513);
-    for key in [long.as_str(), " ", "\t", "\n", "\u{a0}", "\u{3000} "] {
-        for (method, given) in [
-            ("GET", json!("")),
-            ("PATCH", json!({})),
-            ("DELETE", json!("")),
-        ] {
-            let answer = send(&service, method, &object(key), &[], &given).await;
-            let seen = (answer.status, answer.code());
-            assert_eq!(seen, (400, "BadRequest".to_owned()), "{method} {key:?}");
-        }
-        let posted = send(&service, "POST", SET, &[], &json!({"objectKey": key})).await;
-        assert_eq!(posted.status, 400, "{key:?}: {}", posted.body);
-        let stored = put(&service, key, &[]).await;
-        assert_eq!(stored.status, 400, "{key:?}: {}", stored.body);
-        let given = json!({"targetKey": key});
-        let copied = call(&service, &object("top.txt"), "copy", &given).await;
-        assert_eq!(copied.status, 400, "{key:?}: {}", copied.body);
+    let key = long.as_str();
+    for (method, given) in [
+        ("GET", json!("")),
+        ("PATCH", json!({})),
+        ("DELETE", json!("")),
+    ] {
+        let answer = send(&service, method, &object(key), &[], &given).await;
+        let seen = (answer.status, answer.code());
+        assert_eq!(seen, (400, "BadRequest".to_owned()), "{method} {key:?}");
     }
-    // what others put there can still be read
-    let put = sandbox.aws.storage.put("files", " ", "text/plain", b"x");
-    put.await.unwrap();
-    let blank = format!("{}/content", object(" "));
-    assert_eq!(service.get_as("alice", &blank).await.status, 200);
-    let content = format!("{}/content", object(&long));
+    let posted = send(&service, "POST", SET, &[], &json!({"objectKey": key})).await;
+    assert_eq!(posted.status, 400, "{key:?}: {}", posted.body);
+    let stored = put(&service, key, &[]).await;
+    assert_eq!(stored.status, 400, "{key:?}: {}", stored.body);
+    let given = json!({"targetKey": key});
+    let copied = call(&service, &object("top.txt"), "copy", &given).await;
+    assert_eq!(copied.status, 400, "{key:?}: {}", copied.body);
+    let content = format!("{}/content", object(key));
     for method in ["GET", "HEAD"] {
         let answer = send(&service, method, &content, &[], &json!("")).await;
         assert_eq!(answer.status, 400, "{method}: {}", answer.body);

@@ -78,6 +78,10 @@ sap.ui.define([
       return initials ? `${text} (${initials})` : text;
     },
 
+    personText(name, email, id) {
+      return name && email && name !== email ? `${name} (${email})` : name || id || "";
+    },
+
     onHome() {
       this.router().navTo("buckets");
     },

@@ -9,7 +9,6 @@ sap.ui.define([
   return {
     listenToUploads() {
       this.uploads = Uploads.of(this.component());
-      this.uploads.attachEvent("stored", this.onStored, this);
       this.byId("dropArea").addEventDelegate({ onAfterRendering: () => this.listenToDrops() });
     },
 
@@ -24,10 +23,6 @@ sap.ui.define([
 
     onUploadFolder() {
       this.uploads.pick(this.target(), { directory: true });
-    },
-
-    onStored(event) {
-      this.onChanged("", "", event.getParameters());
     },
 
     /** Something happened in this folder, or in one below. */

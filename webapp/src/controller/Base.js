@@ -30,11 +30,6 @@ sap.ui.define([
       return this.component().getModel("app");
     },
 
-    /** A model of the view, by name. */
-    model(name) {
-      return this.getView().getModel(name);
-    },
-
     /** Searches when typing pauses; who has a search field has `search(term)`. */
     onSearchLive(event) {
       const term = event.getParameter("newValue");
@@ -46,17 +41,45 @@ sap.ui.define([
       return this.component().getRouter();
     },
 
-    /** Keys may have any character; the router splits at slashes. */
+    /** The buckets, as they were listed. */
+    toBuckets() {
+      this.go("buckets", {}, this.app().getProperty("/buckets"));
+    },
+
     toFolder(bucket, folder) {
-      const parameters = { bucket: encodeURIComponent(bucket) };
-      if (folder) {
-        parameters.folder = encodeURIComponent(folder);
-      }
-      this.router().navTo("objects", parameters);
+      this.go("objects", this.placeOfList(bucket, folder), this.queryOf(bucket, folder));
     },
 
     toObject(bucket, key) {
-      this.router().navTo("object", { bucket: encodeURIComponent(bucket), key: encodeURIComponent(key) });
+      const folder = key.slice(0, key.lastIndexOf("/") + 1);
+      this.go("object", { bucket: encodeURIComponent(bucket), key: encodeURIComponent(key) }, this.queryOf(bucket, folder));
+    },
+
+    /** Keys may have any character; the router splits at slashes. */
+    placeOfList(bucket, folder) {
+      return { bucket: encodeURIComponent(bucket), ...folder && { folder: encodeURIComponent(folder) } };
+    },
+
+    /** A list that is seen stays as it is; others come as usual. The recycle bin has what is below, too. */
+    queryOf(bucket, folder) {
+      const { bucket: shown, list } = this.app().getData();
+      const isSeen = bucket === shown && bucket === list.bucket
+        && (list.deleted ? folder.startsWith(list.folder) : folder === list.folder);
+      return isSeen ? list.query : "";
+    },
+
+    /** Not by `navTo`, which would put another slash before the query. */
+    go(route, parameters, query) {
+      const router = this.router();
+      router.getHashChanger().setHash(router.getURL(route, parameters) + query);
+    },
+
+    /** Says in the address how a list is by now: no step in the history, and nobody goes anywhere. */
+    note(route, parameters, query) {
+      const router = this.router();
+      router.stop();
+      router.getHashChanger().replaceHash(router.getURL(route, parameters) + query);
+      router.initialize(true);
     },
 
     /** A dialog or menu of this view, made when it is first needed. */
@@ -81,6 +104,17 @@ sap.ui.define([
       link.click();
       link.remove();
       this.telling().done("downloadStarted");
+    },
+
+    /**
+     * A field that is wrong is described by its sentence as well: OpenUI5 names that in
+     * aria-errormessage alone, which not all screen readers know (UI5/openui5#4298).
+     */
+    describe(field) {
+      const id = `${field.getValueStateMessageId()}-sr`;
+      if (!field.getAriaDescribedBy().includes(id)) {
+        field.addAriaDescribedBy(id);
+      }
     },
 
     onToggleFullScreen() {

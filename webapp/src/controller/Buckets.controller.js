@@ -3,23 +3,30 @@ sap.ui.define([
   "./Base",
   "./Nothing",
   "./Sliding",
+  "./Sorting",
   "sap/ui/model/Filter",
   "sap/ui/model/Sorter",
   "sap/ui/model/json/JSONModel",
   "../model/Buckets",
   "../model/Problem",
   "../model/Trace",
-], function (Base, Nothing, Sliding, Filter, Sorter, JSONModel, Buckets, Problem, Trace) {
+  "../model/listing",
+], function (Base, Nothing, Sliding, Sorting, Filter, Sorter, JSONModel, Buckets, Problem, Trace, listing) {
   "use strict";
 
   /** Longer than this nobody should look at a list that says nothing. */
   const PATIENCE_MS = 40000;
 
-  return Base.extend("s3catalog.controller.Buckets", {
+  return Base.extend("s3catalog.controller.Buckets", Object.assign({
+    SORT_DIALOG: "BucketSort",
+    SORTS: ["name", "region", "created"],
+
     onInit() {
-      const view = new JSONModel({ title: this.text("buckets"), sort: "name", order: "Ascending", barred: false, nothing: {} });
-      view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
-      this.getView().setModel(view, "view");
+      this.view = new JSONModel({
+        title: this.text("buckets"), term: "", searched: "", sort: "name", order: "Ascending", barred: false, nothing: {},
+      });
+      this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
+      this.getView().setModel(this.view, "view");
       this.table = this.byId("table");
       this.list = this.component().getModel().bindList("/Buckets", undefined, [new Sorter("name")], [], {
         $count: true, $select: "id,name,region,created",
@@ -29,7 +36,15 @@ sap.ui.define([
       this.sliding = new Sliding(this.table, this.byId("page"), this.buckets);
       this.buckets.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.component().getModel().getMetaModel().requestObject("/").then(() => this.load(), (error) => this.broken(error));
+      this.router().getRoute("buckets").attachPatternMatched((event) => this.onRoute(event));
       this.app().bindProperty("/bucket").attachChange(() => this.select());
+    },
+
+    onRoute(event) {
+      const list = listing.read(event.getParameter("arguments")["?query"], this.SORTS);
+      if (listing.write(list, this.SORTS[0]) !== this.app().getProperty("/buckets")) {
+        this.show(list);
+      }
     },
 
     async load(options) {
@@ -53,14 +68,13 @@ sap.ui.define([
 
     async failed(problem) {
       const bundle = this.telling().bundle;
-      const view = this.model("view");
       const barred = problem.code === "Forbidden" && await this.isBarred();
       this.buckets.model.setProperty("/busy", false);
-      view.setProperty("/barred", barred);
-      view.setProperty("/nothing", barred
+      this.view.setProperty("/barred", barred);
+      this.view.setProperty("/nothing", barred
         ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")
         : Nothing.ofProblem(problem, bundle));
-      view.setProperty("/title", this.text("buckets"));
+      this.view.setProperty("/title", this.text("buckets"));
       if (this.table.getItems().length) {
         this.telling().failed(problem, () => this.onRefresh()); // rows hide what stands instead of rows
       } else {
@@ -78,24 +92,25 @@ sap.ui.define([
     async broken(error) {
       clearTimeout(this.watch);
       await this.failed(Problem.ofModel(error, Trace.lastFailure()));
-      if (!this.model("view").getProperty("/barred")) {
-        this.model("view").setProperty("/nothing/does", "reload");
+      if (!this.view.getProperty("/barred")) {
+        this.view.setProperty("/nothing/does", "reload");
       }
     },
 
     empty() {
       const bundle = this.telling().bundle;
-      const nothing = this.term
+      const nothing = this.view.getProperty("/searched")
         ? Nothing.ofState("noBucketsFound", "sapIllus-NoSearchResults", bundle)
         : Nothing.ofState("noBuckets", "sapIllus-NoData", bundle, "refresh");
-      this.model("view").setProperty("/nothing", nothing);
+      this.view.setProperty("/nothing", nothing);
     },
 
     onUpdated() {
       const count = this.list.getCount();
       if (count !== undefined && !this.buckets.model.getProperty("/problem")) {
+        this.sortable ??= this.offerSorting();
         const shown = this.format.number(count);
-        this.model("view").setProperty("/title", this.text("bucketsCounted", [shown]));
+        this.view.setProperty("/title", this.text("bucketsCounted", [shown]));
         if (count !== this.announced) {
           this.announced = count;
           this.telling().announce("announceBuckets", [shown]);
@@ -127,15 +142,37 @@ sap.ui.define([
     },
 
     search(term) {
-      if (term === this.term) {
-        return;
+      if (term !== this.view.getProperty("/searched")) {
+        this.change({ term });
       }
-      this.term = term;
-      const filters = term
-        ? [new Filter({ path: "name", operator: "Contains", value1: term, caseSensitive: false })]
-        : [];
-      this.list.filter(filters);
-      this.load();
+    },
+
+    sort(sort, order) {
+      this.change({ sort, order });
+    },
+
+    change(values) {
+      const { searched, sort, order } = this.view.getData();
+      this.show({ term: searched, sort, order, ...values });
+      if (this.app().getProperty("/route") === "buckets") {
+        this.note("buckets", {}, this.app().getProperty("/buckets"));
+      }
+    },
+
+    show(list) {
+      const { term, sort, order } = list;
+      const before = this.view.getData();
+      clearTimeout(this.typing);
+      this.view.setData({ ...before, ...list, searched: term });
+      this.app().setProperty("/buckets", listing.write(list, this.SORTS[0]));
+      if (term !== before.searched) {
+        this.list.filter(term ? [new Filter({ path: "name", operator: "Contains", value1: term, caseSensitive: false })] : []);
+        this.load();
+      }
+      if (sort !== before.sort || order !== before.order) {
+        this.list.sort(new Sorter(sort, order === "Descending"));
+        this.load();
+      }
     },
 
     onRefresh() {
@@ -144,7 +181,7 @@ sap.ui.define([
     },
 
     onNothingAction() {
-      const does = this.model("view").getProperty("/nothing/does");
+      const does = this.view.getProperty("/nothing/does");
       if (does === "copyRequest") {
         const session = this.component().getModel("session");
         const who = session.getProperty("/email") || session.getProperty("/name");
@@ -155,18 +192,5 @@ sap.ui.define([
         this.onRefresh();
       }
     },
-
-    async onSortMenu() {
-      (await this.fragment("BucketSort")).open();
-    },
-
-    onSort(event) {
-      const { sortItem, sortDescending } = event.getParameters();
-      const view = this.model("view");
-      view.setProperty("/sort", sortItem.getKey());
-      view.setProperty("/order", sortDescending ? "Descending" : "Ascending");
-      this.list.sort(new Sorter(sortItem.getKey(), sortDescending));
-      this.load();
-    },
-  });
+  }, Sorting));
 });

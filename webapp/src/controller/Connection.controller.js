@@ -73,9 +73,15 @@ sap.ui.define([
       this.count();
     },
 
-    step({ title, outcome, seen, facts, remedy, commands, durationMs }) {
+    /** In the user's language; a step that is newer than the page as the service calls it. */
+    titleOf({ id, title }) {
+      return this.telling().bundle.getText(`connection.${id}`, [], true) ?? title;
+    },
+
+    step(step) {
+      const { outcome, seen, facts, remedy, commands, durationMs } = step;
       return {
-        title, remedy,
+        title: this.titleOf(step), remedy,
         seen: seen && this.readable(seen),
         state: STATES[outcome] ?? "None",
         strip: STRIPS[outcome] ?? "Information",
@@ -106,9 +112,9 @@ sap.ui.define([
       const failed = steps.find((step) => step.outcome === "failed");
       const warned = steps.find((step) => step.outcome === "warning");
       if (failed) {
-        return this.text("connectionBroken", [failed.title]);
+        return this.text("connectionBroken", [this.titleOf(failed)]);
       }
-      return warned ? this.text("connectionAttention", [warned.title]) : this.text("connectionOk");
+      return warned ? this.text("connectionAttention", [this.titleOf(warned)]) : this.text("connectionOk");
     },
 
     stepOf(...ids) {
@@ -173,7 +179,7 @@ sap.ui.define([
     },
 
     onClose() {
-      this.router().navTo("buckets");
+      this.toBuckets();
     },
   });
 });

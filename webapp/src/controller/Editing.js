@@ -34,7 +34,7 @@ sap.ui.define(["sap/m/MessageBox"], function (MessageBox) {
 
     onEdit() {
       this.object.setProperty("/edit", true);
-      this.leaving.begin();
+      this.router().stayHere();
       this.byId("layout").setSelectedSection(this.byId("propertiesSection").getId());
       this.focusSoon(() => this.byId("contentType"));
     },
@@ -106,7 +106,9 @@ sap.ui.define(["sap/m/MessageBox"], function (MessageBox) {
         return { ...pair, wrong: wrong || "" };
       });
       this.object.setProperty(`/draft/${list}`, marked);
-      return this.byId(list).getItems()[marked.findIndex(({ wrong }) => wrong)]?.getCells()[0];
+      const fields = this.byId(list).getItems().map((item) => item.getCells()[0]).filter((field, at) => marked[at].wrong);
+      fields.forEach((field) => this.describe(field));
+      return fields[0];
     },
 
     async onSave() {

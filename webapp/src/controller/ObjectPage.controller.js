@@ -3,7 +3,6 @@
 sap.ui.define([
   "./Base",
   "./Editing",
-  "./Leaving",
   "./Nothing",
   "sap/m/MessageBox",
   "sap/ui/core/format/DateFormat",
@@ -12,7 +11,7 @@ sap.ui.define([
   "../model/Problem",
   "../model/paths",
   "../preview/Preview",
-], function (Base, Editing, Leaving, Nothing, MessageBox, DateFormat, JSONModel, Pages, Problem, paths, Preview) {
+], function (Base, Editing, Nothing, MessageBox, DateFormat, JSONModel, Pages, Problem, paths, Preview) {
   "use strict";
 
   const BLANK = { objectKey: "", name: "", busy: true, edit: false, nothing: null, draft: { metadata: [], tags: [] } };
@@ -23,7 +22,7 @@ sap.ui.define([
       this.versions = new Pages(this.service());
       this.getView().setModel(this.object, "object");
       this.getView().setModel(this.versions.model, "versions");
-      this.leaving = new Leaving(this.router(), () => this.isUnsaved(), () => this.discard());
+      this.router().guard(() => this.isUnsaved(), () => this.discard());
       this.router().attachRouteMatched((event) => this.onRoute(event));
       this.bus().subscribe("s3catalog", "stored", (channel, name, stored) => this.onStored(stored));
     },
@@ -210,31 +209,10 @@ sap.ui.define([
       this.save(paths.content(this.bucket, this.key));
     },
 
-    async onDelete() {
-      await this.versionsRead;
-      const { name, size } = this.object.getData();
-      const [latest] = this.versions.model.getProperty("/rows");
-      // "null" is what S3 calls what it stored while it kept no versions
-      const isKept = Boolean(latest) && latest.versionId !== "null";
-      const hint = this.text(isKept ? "deleteObjectKept" : "deleteObjectGone");
-      const action = this.text("delete");
-      MessageBox.warning(`${this.text("deleteObjectText", [name, this.format.size(size)])}\n\n${hint}`, {
-        title: this.text("deleteObjectTitle"),
-        actions: [action, MessageBox.Action.CANCEL],
-        emphasizedAction: action,
-        initialFocus: isKept ? action : MessageBox.Action.CANCEL,
-        onClose: (chosen) => chosen === action && this.remove(),
-      });
-    },
-
-    async remove() {
-      await this.attempt(async () => {
-        const etag = this.object.getProperty("/@odata.etag");
-        await this.service().change("DELETE", this.path(), undefined, { "If-Match": etag });
-        this.telling().done("deleted", [1]);
-        this.bus().publish("s3catalog", "changed", { bucket: this.bucket, key: this.key });
-        this.onClose();
-      });
+    /** The list does it as with its rows: see Selection.js and Targets.js. */
+    act(act) {
+      const { objectKey, size, "@odata.etag": etag } = this.object.getData();
+      this.bus().publish("objects", "act", { act, row: { objectKey, size, etag } });
     },
 
     version(event) {

@@ -1,6 +1,6 @@
 // A folder of a bucket, or what was deleted in it: list, search, sort and filter. What is done to
-// what is selected is in Selection.js and Targets.js, where the focus goes in Places.js, what comes
-// from outside in Arrivals.js.
+// what is selected is in Selection.js and Targets.js, how it is sorted in Sorting.js, where the focus
+// goes in Places.js, what comes from outside in Arrivals.js.
 sap.ui.define([
   "./Arrivals",
   "./Base",
@@ -8,17 +8,24 @@ sap.ui.define([
   "./Places",
   "./Selection",
   "./Sliding",
+  "./Sorting",
   "./Targets",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
+  "../model/listing",
   "../model/paths",
   "../model/query",
-], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Targets, JSONModel, Pages, paths, query) {
+], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Sorting, Targets, JSONModel, Pages, listing, paths, query) {
   "use strict";
 
   const NO_FILTERS = { kind: [], size: [], age: [] };
+  const isFiltered = (filters) => Object.values(filters).some((values) => values.length > 0);
 
   return Base.extend("s3catalog.controller.Objects", Object.assign({
+    SORT_DIALOG: "ObjectSort",
+    /** By what objects are sorted; the first is how they come. */
+    SORTS: ["objectKey", "size", "lastModified", "contentType", "storageClass"],
+
     onInit() {
       this.pages = new Pages(this.service());
       this.view = new JSONModel(this.fresh("", ""));
@@ -31,16 +38,23 @@ sap.ui.define([
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.router().getRoute("objects").attachPatternMatched((event) => this.onRoute(event));
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
-      this.component().getEventBus().subscribe("s3catalog", "changed", this.onChanged, this);
-      this.component().getEventBus().subscribe("objects", "focusRow", this.onFocusRow, this);
+      this.hear("subscribe");
       this.listenToKeys();
       this.listenToUploads();
+      this.offerSorting();
     },
 
     onExit() {
-      this.uploads.detachEvent("stored", this.onStored, this);
-      this.component().getEventBus().unsubscribe("s3catalog", "changed", this.onChanged, this);
-      this.component().getEventBus().unsubscribe("objects", "focusRow", this.onFocusRow, this);
+      this.hear("unsubscribe");
+    },
+
+    /** What uploads and the object page tell and ask. */
+    hear(does) {
+      const bus = this.component().getEventBus();
+      bus[does]("s3catalog", "stored", this.onChanged, this);
+      bus[does]("s3catalog", "changed", this.onChanged, this);
+      bus[does]("objects", "focusRow", this.onFocusRow, this);
+      bus[does]("objects", "act", this.onAct, this);
     },
 
     fresh(bucket, folder) {
@@ -48,7 +62,7 @@ sap.ui.define([
         bucket, folder, name: paths.nameOf(folder) || bucket, trail: this.trail(bucket, folder),
         hidden: this.view?.getProperty("/hidden") ?? [],
         title: this.text("objects"), term: "", searched: "", begins: false, missing: false, deleted: false, selecting: false, selected: 0,
-        sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", nothing: Nothing.ofLoading(this.telling().bundle),
+        sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", undo: null, nothing: Nothing.ofLoading(this.telling().bundle),
       };
     },
 
@@ -67,37 +81,60 @@ sap.ui.define([
     },
 
     onRoute(event) {
-      const { bucket: part, folder, key } = event.getParameter("arguments");
+      const { bucket: part, folder, key, "?query": asked } = event.getParameter("arguments");
       const bucket = decodeURIComponent(part);
+      const list = listing.read(asked, this.SORTS, query.FILTERS);
       const { bucket: shownBucket, folder: shown, deleted } = this.view.getData();
       const closed = this.opened;
       this.opened = decodeURIComponent(key ?? "");
       let wanted = this.opened ? paths.folderOf(this.opened) : paths.asFolder(decodeURIComponent(folder ?? ""));
-      if (deleted && bucket === shownBucket && wanted.startsWith(shown)) {
+      if (deleted && list.deleted && bucket === shownBucket && wanted.startsWith(shown)) {
         wanted = shown; // the recycle bin shows what is below as well
       }
-      if (bucket !== shownBucket || wanted !== shown) {
-        this.enter(bucket, wanted, bucket === shownBucket ? shown : "");
+      if (bucket !== shownBucket || wanted !== shown || listing.write(list, this.SORTS[0]) !== this.app().getProperty("/list/query")) {
+        this.enter(bucket, wanted, { list, left: bucket === shownBucket ? closed || shown : "" });
       } else if (closed && !this.opened) {
         this.focusRow({ key: closed });
-      } else if (!this.opened && deleted) {
-        this.enter(bucket, wanted, ""); // whoever comes anew looks for what is there
       } else if (!this.opened) {
         this.reload(); // much may have happened meanwhile
       }
     },
 
-    /** Shows a folder; the focus goes along, to the folder that was left or to the first row. */
-    async enter(bucket, folder, left) {
+    /**
+     * Shows a folder, and it as the address says; the focus goes along, to the object or folder that
+     * was left or to the first row.
+     */
+    async enter(bucket, folder, { list, left }) {
       const hadFocus = this.view.getProperty("/bucket") && !this.opened && this.hasFocus();
-      const step = left.startsWith(folder) ? left.slice(folder.length).split("/")[0] : "";
+      const step = left.startsWith(folder) ? left.slice(folder.length).split(/(?<=\/)/)[0] : "";
       clearTimeout(this.typing);
-      this.view.setData(this.fresh(bucket, folder));
+      this.view.setData({ ...this.fresh(bucket, folder), ...list, searched: list.term });
       this.app().setProperty("/folder", folder);
+      this.tell();
       await this.load();
       if (hadFocus && this.hasFocus()) {
-        this.focusRow({ key: `${folder}${step}/`, at: 0 });
+        this.focusRow({ key: folder + step, at: 0 });
       }
+    },
+
+    /** Lists the folder in another way, and says so in the address. */
+    async change(values) {
+      this.set(values);
+      this.tell();
+      const { bucket, folder } = this.view.getData();
+      if (this.app().getProperty("/route") === "objects" && bucket === this.app().getProperty("/bucket")) {
+        this.note("objects", this.placeOfList(bucket, folder), this.app().getProperty("/list/query"));
+      }
+      await this.load();
+    },
+
+    /** Lets others know how the list is, and people by what it is filtered. */
+    async tell() {
+      const { bucket, folder, searched, sort, order, filters, deleted } = this.view.getData();
+      const said = listing.write({ term: searched, sort, order, filters, deleted }, this.SORTS[0]);
+      this.app().setProperty("/list", { bucket, folder, query: said, deleted });
+      const dialog = isFiltered(filters) && await this.filterDialog();
+      this.view.setProperty("/filtered", isFiltered(this.view.getProperty("/filters")) ? dialog.getSelectedFilterString() : "");
     },
 
     // ---- the list ------------------------------------------------------------------------------
@@ -147,17 +184,18 @@ sap.ui.define([
     narrow() {
       const wanted = this.view.getData();
       const notice = wanted.term && !wanted.begins ? "noticeBegins" : "noticeOrder";
-      this.set({ begins: Boolean(wanted.term), sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "" });
-      this.notice(this.text(notice, [wanted.term]));
-      this.load();
+      this.change({
+        begins: Boolean(wanted.term), sort: "objectKey", order: "Ascending", filters: NO_FILTERS, notice: this.text(notice, [wanted.term]), undo: null,
+      });
     },
 
-    notice(text) {
-      this.view.setProperty("/notice", text);
+    /** @param {object[]} [undo] what can be brought back */
+    notice(text, undo = null) {
+      this.set({ notice: text, undo });
     },
 
     onNoticeClosed() {
-      this.notice("");
+      this.view.setProperty("/notice", "");
     },
 
     onProblem() {
@@ -177,11 +215,11 @@ sap.ui.define([
     /** What is said instead of rows. */
     async empty() {
       const { bundle } = this.telling();
-      const { bucket, folder, term, filtered, deleted } = this.view.getData();
+      const { bucket, folder, term, filters, deleted } = this.view.getData();
       const isEmpty = this.pages.model.getProperty("/rows").length === 0;
       const mayWrite = this.component().getModel("session").getProperty("/mayWrite");
       let nothing = Nothing.ofState("emptyFolder", "sapIllus-DragFilesToUpload", bundle, mayWrite ? "upload" : "refresh");
-      if (term || filtered) {
+      if (term || isFiltered(filters)) {
         nothing = Nothing.ofState("nothingFound", "sapIllus-NoSearchResults", bundle);
       } else if (deleted) {
         nothing = Nothing.ofState("nothingDeleted", "sapIllus-SimpleEmptyList", bundle);
@@ -255,14 +293,14 @@ sap.ui.define([
     onTrail(event) {
       const link = event.getSource().getBindingContext("view").getObject();
       if (link.bucket === null) {
-        this.router().navTo("buckets");
+        this.toBuckets();
       } else {
         this.toFolder(this.view.getProperty("/bucket"), link.folder);
       }
     },
 
     onClose() {
-      this.router().navTo("buckets");
+      this.toBuckets();
     },
 
     // ---- search, sort, filter ----------------------------------------------------------------------
@@ -274,76 +312,46 @@ sap.ui.define([
 
     search(term) {
       if (term !== this.view.getProperty("/searched")) {
-        this.set({ term, searched: term, begins: false, notice: "" });
-        this.load();
+        this.change({ term, searched: term, begins: false, notice: "" });
       }
     },
 
-    async onSort() {
-      (await this.fragment("ObjectSort")).open();
-    },
-
-    onSorted(event) {
-      const { sortItem, sortDescending } = event.getParameters();
-      this.sort(sortItem.getKey(), sortDescending ? "Descending" : "Ascending");
-    },
-
-    /** The menu is one for all columns: it asks about the one that was pressed. */
-    onColumnMenu(event) {
-      const column = event.getParameter("openBy");
-      const [item] = this.byId("quickSort").getItems();
-      const { sort, order, deleted } = this.view.getData();
-      if (deleted) {
-        event.preventDefault(); // the service lists versions in one order only
-        return;
-      }
-      item.setKey(column.data("key")).setLabel(column.getHeader().getText());
-      item.setSortOrder(sort === column.data("key") ? order : "None");
-    },
-
-    onQuickSort(event) {
-      const item = event.getParameter("item");
-      const isSorted = item.getSortOrder() !== "None";
-      this.sort(isSorted ? item.getKey() : "objectKey", isSorted ? item.getSortOrder() : "Ascending");
-    },
-
-    async sort(sort, order) {
-      this.set({ sort, order, notice: "" });
-      this.load();
-      const dialog = await this.fragment("ObjectSort");
-      dialog.setSelectedSortItem(dialog.getSortItems().find((item) => item.getKey() === sort));
-      dialog.setSortDescending(order === "Descending");
+    sort(sort, order) {
+      this.change({ sort, order, notice: "" });
     },
 
     async onFilter() {
+      (await this.filterDialog()).open();
+    },
+
+    /** With what holds chosen in it, wherever that came from. */
+    async filterDialog() {
       const dialog = await this.fragment("ObjectFilter");
-      if (!this.view.getProperty("/filtered")) {
-        dialog.clearFilters(); // what was chosen for another folder
+      const filters = this.view.getProperty("/filters");
+      for (const item of dialog.getFilterItems().flatMap((each) => each.getItems())) {
+        const [name, value] = item.getKey().split(".");
+        item.setSelected(filters[name].includes(value));
       }
-      dialog.open();
+      return dialog;
     },
 
     onFiltered(event) {
-      const { filterItems, filterString } = event.getParameters();
+      const { filterItems } = event.getParameters();
       const filters = { kind: [], size: [], age: [] };
       for (const item of filterItems) {
         const [name, value] = item.getKey().split(".");
         filters[name].push(value);
       }
-      this.set({ filters, filtered: filterString, notice: "" });
-      this.load();
+      this.change({ filters, notice: "" });
     },
 
-    async onClearFilter() {
-      (await this.fragment("ObjectFilter")).clearFilters();
-      this.set({ filters: NO_FILTERS, filtered: "" });
-      this.load();
+    onClearFilter() {
+      this.change({ filters: NO_FILTERS });
     },
 
     onToggleDeleted() {
       const deleted = !this.view.getProperty("/deleted");
-      this.set({ deleted, notice: "", filtered: "", filters: NO_FILTERS });
-      this.load();
+      this.change({ deleted, notice: "", filters: NO_FILTERS });
     },
 
     onRefresh() {
@@ -360,5 +368,5 @@ sap.ui.define([
       const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.load());
       act();
     },
-  }, Arrivals, Places, Selection, Targets));
+  }, Arrivals, Places, Selection, Sorting, Targets));
 });

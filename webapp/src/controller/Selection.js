@@ -1,5 +1,5 @@
-// What is done to the objects and folders that are selected; mixed into the controller of the list.
-// Names and targets are asked for in Targets.js.
+// What is done to the objects and folders that are selected, or to the object that is open; mixed
+// into the controller of the list. Names and targets are asked for in Targets.js.
 sap.ui.define([
   "sap/ui/model/json/JSONModel",
   "../model/Problem",
@@ -21,6 +21,12 @@ sap.ui.define([
       const count = this.selectedRows().length;
       this.view.setProperty("/selected", count);
       this.telling().announce("announceSelected", [count]);
+    },
+
+    /** What the object page asks for is done here, to its object, whatever is selected. */
+    onAct(channel, name, { act, row }) {
+      const acts = { delete: this.onDelete, rename: this.onRename, move: this.onMove, copy: this.onCopy };
+      acts[act].call(this, undefined, [{ ...row, isFolder: false, isOpen: true }]);
     },
 
     // ---- download --------------------------------------------------------------------------------
@@ -45,13 +51,12 @@ sap.ui.define([
 
     // ---- delete ------------------------------------------------------------------------------------
 
-    async onDelete() {
-      const rows = this.selectedRows();
+    async onDelete(event, rows = this.selectedRows()) {
       const bucket = this.view.getProperty("/bucket");
       const title = rows.length > 1
         ? this.text("deleteMany", [this.format.number(rows.length)])
         : this.text(rows[0].isFolder ? "deleteFolder" : "deleteOne", [paths.nameOf(rows[0].objectKey)]);
-      const dialog = await this.workDialog("Delete", { rows, title, counting: true, objects: 0, bytes: 0, hint: "" });
+      const dialog = await this.workDialog("Delete", { rows, title, counting: true, objects: 0, bytes: 0 });
       const model = dialog.getModel("work");
       const count = new Work(this.service(), bucket, ({ objects, bytes }) => {
         model.setData({ objects, bytes }, true);
@@ -59,8 +64,9 @@ sap.ui.define([
       this.counting = count;
       dialog.open();
       try {
-        const [hint] = await Promise.all([this.deleteHint(bucket, rows[0]), count.summary(rows)]);
-        model.setData({ hint, counting: false }, true);
+        const [isKept] = await Promise.all([this.isKept(bucket, rows[0]), count.summary(rows)]);
+        const hint = this.text(isKept ? "deleteRestorable" : "deleteForGood");
+        model.setData({ isKept, hint, counting: false }, true);
       } catch (problem) {
         dialog.close();
         this.telling().failed(problem);
@@ -68,18 +74,30 @@ sap.ui.define([
     },
 
     /** Whether what is deleted can come back: only a bucket that keeps versions gives them ids. */
-    async deleteHint(bucket, { objectKey }) {
+    async isKept(bucket, { objectKey }) {
       const path = `${paths.bucket(bucket)}/versions?${query.anyVersion(objectKey)}`;
       const { value: [version] } = await this.service().get(path).catch(() => ({ value: [] }));
-      return this.text(version && version.versionId !== "null" ? "deleteRestorable" : "deleteForGood");
+      return Boolean(version) && version.versionId !== "null";
     },
 
     async onDeleteConfirmed(event) {
       const dialog = this.dialogOf(event);
-      const { rows, objects } = dialog.getModel("work").getData();
+      const { rows, objects, isKept } = dialog.getModel("work").getData();
       await this.closed(dialog);
       const work = await this.run("deleting", objects, (doing) => doing.remove(rows));
-      await this.finished(work, { rows, said: ["deleted", [this.format.number(work.objects)]] });
+      const said = ["deleted", [this.format.number(work.objects)]];
+      await this.finished(work, { rows, said, next: null });
+      const undo = rows.filter((row) => !row.isFolder && work.done.has(row.objectKey));
+      if (isKept && undo.length && undo.length === work.objects) {
+        this.notice(this.text(...said), undo);
+      }
+    },
+
+    /** What was in a folder is not known here: that is brought back from the recycle bin. */
+    onUndo() {
+      const rows = this.view.getProperty("/undo");
+      this.notice("");
+      return this.onUndelete(undefined, rows);
     },
 
     onCancel(event) {
@@ -87,10 +105,9 @@ sap.ui.define([
       event.getSource().getParent().close();
     },
 
-    async onUndelete() {
-      const rows = this.selectedRows();
+    async onUndelete(event, rows = this.selectedRows()) {
       const work = await this.run("undeleting", rows.length, (doing) => doing.undelete(rows));
-      await this.finished(work, { rows, said: ["undeleted", [this.format.number(work.objects)]] });
+      await this.finished(work, { rows, said: ["undeleted", [this.format.number(work.objects)]], next: null });
     },
 
     // ---- new folder ----------------------------------------------------------------------------------
@@ -107,7 +124,7 @@ sap.ui.define([
       const { bucket, folder } = this.view.getData();
       const key = `${folder}${name}/`;
       const made = await this.during(dialog, async () => {
-        const isFree = await this.isName(name, model, "folderName");
+        const isFree = await this.isName(name, model, "folderName", folder);
         if (isFree) {
           await this.service().change("POST", `${paths.bucket(bucket)}/CatalogService.createFolder`, { folder: key });
         }
@@ -197,30 +214,35 @@ sap.ui.define([
 
     /**
      * @param {object} done rows: those it was about; place: the row that gets the focus; said: what
-     *   is told and its values; next: the key of what became of the first row, if it is still here
+     *   is told and its values; next: where the first row went, {bucket, key}, null if that is of no
+     *   interest, nothing if it is where it was
      */
     async finished(work, { rows, place = this.placeOf(rows[0].objectKey), said, next }) {
       if (!work.failures.length && !work.problem) {
         this.telling().done(...said);
       }
-      this.pages.select([]);
+      const { isOpen, objectKey: key } = rows[0];
+      if (!isOpen) {
+        this.pages.select([]);
+      } else if (work.problem?.code === "PreconditionFailed") {
+        const { bucket } = this.view.getData();
+        this.component().getEventBus().publish("s3catalog", "stored", { bucket, key }); // by somebody else
+      }
+      this.leave(work, next);
       await this.reload(place);
-      this.leave(rows, next);
       if (work.failures.length) {
         this.showFailures(work);
       }
     },
 
-    /** The object that stands beside is gone: its column follows to its new key, or closes. */
-    leave(rows, next) {
-      const open = this.app().getProperty("/key");
-      const has = (some) => some.some((row) => row.objectKey === open);
-      if (!open || !has(rows) || has(this.pages.model.getProperty("/rows"))) {
+    /** The object that stands beside is gone: its column follows to its new address, or closes. */
+    leave({ done }, next) {
+      if (next === undefined || !done.has(this.app().getProperty("/key"))) {
         return;
       }
       const { bucket, folder } = this.view.getData();
       if (next) {
-        this.toObject(bucket, next);
+        this.toObject(next.bucket, next.key);
       } else {
         this.toFolder(bucket, folder);
       }

@@ -1,5 +1,5 @@
-// New names and other folders for what is selected: rename, move, copy. Mixed into the controller
-// of the list.
+// New names and other folders for what is selected, or open: rename, move, copy. Mixed into the
+// controller of the list.
 sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
   "use strict";
 
@@ -10,26 +10,33 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       this.dialogOf(event).getModel("work").setProperty("/state", "None");
     },
 
-    /** Says at the field what is wrong with a name; the text is seen while the field has the focus. */
-    async isName(name, model, field, taken = true) {
+    /** Says at the field what is wrong with a name, which may be taken in a folder. */
+    async isName(name, model, field, folder) {
       const wrong = !name || name.includes("/") || name === "." || name === "..";
-      const text = wrong ? "nameWrong" : taken && await this.isTaken(name) && "nameTaken";
-      model.setData({ state: text ? "Error" : "None", stateText: text ? this.text(text) : "" }, true);
+      model.setProperty("/state", "None");
+      const text = wrong ? "nameWrong" : folder !== undefined && await this.isTaken(name, folder) && "nameTaken";
       if (text) {
-        this.byId(field).focus();
+        this.refuse(model, field, text);
       }
       return !text;
     },
 
+    /** The text is seen while the field has the focus. */
+    refuse(model, id, text) {
+      const field = this.byId(id);
+      model.setData({ state: "Error", stateText: this.text(text) }, true);
+      this.describe(field);
+      field.focus();
+    },
+
     /** Whether an object or a folder of this folder has this name. */
-    async isTaken(name) {
-      const { bucket, folder } = this.view.getData();
+    async isTaken(name, folder) {
+      const { bucket } = this.view.getData();
       const { value } = await this.service().get(`${paths.objects(bucket)}?${query.named(folder, name)}`);
       return value.length > 0;
     },
 
-    async onRename() {
-      const [row] = this.selectedRows();
+    async onRename(event, [row] = this.selectedRows()) {
       const name = paths.nameOf(row.objectKey);
       const dialog = await this.workDialog("Rename", { row, name, state: "None", stateText: "", overwrite: false });
       // typing replaces the name and leaves the ending
@@ -44,9 +51,10 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       const { row, name: typed, overwrite } = model.getData();
       const before = paths.nameOf(row.objectKey);
       const name = typed === before ? before : typed.trim().replace(/\/+$/, "");
-      const key = `${paths.folderOf(row.objectKey)}${name}${row.isFolder ? "/" : ""}`;
+      const folder = paths.folderOf(row.objectKey);
+      const key = `${folder}${name}${row.isFolder ? "/" : ""}`;
       const isOther = key !== row.objectKey;
-      if (!await this.during(dialog, () => this.isName(name, model, "newName", isOther && !overwrite))) {
+      if (!await this.during(dialog, () => this.isName(name, model, "newName", isOther && !overwrite ? folder : undefined))) {
         return;
       }
       await this.closed(dialog);
@@ -58,17 +66,17 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
 
     // ---- folders ---------------------------------------------------------------------------------
 
-    onMove() {
-      return this.askTarget("move");
+    onMove(event, rows = this.selectedRows()) {
+      return this.askTarget("move", rows);
     },
 
-    onCopy() {
-      return this.askTarget("copy");
+    onCopy(event, rows = this.selectedRows()) {
+      return this.askTarget("copy", rows);
     },
 
-    async askTarget(action) {
-      const rows = this.selectedRows();
-      const { bucket, folder } = this.view.getData();
+    async askTarget(action, rows) {
+      const bucket = this.view.getProperty("/bucket");
+      const folder = paths.folderOf(rows[0].objectKey);
       const dialog = await this.workDialog("Target", {
         action, rows, bucket, folder, folders: [], note: "", overwrite: false,
         title: this.text(`${action}Title`, [rows.length === 1 ? paths.nameOf(rows[0].objectKey) : rows.length]),
@@ -138,9 +146,8 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       const folder = paths.asFolder(typed.trim());
       const same = bucket === this.view.getProperty("/bucket");
       const inside = rows.some((row) => same && row.isFolder && folder.startsWith(row.objectKey));
-      if ((same && folder === this.view.getProperty("/folder")) || inside || folder.startsWith("/")) {
-        dialog.getModel("work").setData({ state: "Error", stateText: this.text("targetWrong") }, true);
-        this.byId("targetFolder").focus();
+      if ((same && folder === paths.folderOf(rows[0].objectKey)) || inside || folder.startsWith("/")) {
+        this.refuse(dialog.getModel("work"), "targetFolder", "targetWrong");
         return;
       }
       await this.closed(dialog);
@@ -150,13 +157,19 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     },
 
     async relocate(action, rows, target, [key, where]) {
-      const place = this.placeOf(rows[0].objectKey);
+      const [{ objectKey, isOpen }] = rows;
+      const { at } = this.placeOf(objectKey);
       const work = await this.run(action === "move" ? "moving" : "copying", 0, (doing) => doing.transfer(rows, action, target));
-      const became = target.targetOf(rows[0]);
+      const became = { bucket: target.bucket, key: target.targetOf(rows[0]) };
       const { bucket, folder } = this.view.getData();
-      const next = action === "move" && target.bucket === bucket && paths.folderOf(became) === folder ? became : undefined;
-      const said = [key, [where, this.format.number(work.objects)]];
-      await this.finished(work, { rows, place: { ...place, key: next ?? place.key }, said, next });
+      const stays = action === "copy";
+      const isHere = !stays && became.bucket === bucket && paths.folderOf(became.key) === folder;
+      await this.finished(work, {
+        rows,
+        place: isOpen ? null : { key: isHere ? became.key : objectKey, at }, // who looks at an object goes on with it
+        said: [key, [where, this.format.number(work.objects)]],
+        next: stays ? undefined : isHere || isOpen ? became : null,
+      });
     },
   };
 });

@@ -9,7 +9,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
     #service;
 
     model = new JSONModel({
-      name: "", email: "", initials: "", mayWrite: true, isAdmin: false,
+      id: "", name: "", email: "", initials: "", role: "", mayWrite: true, isAdmin: false,
       connection: null, connectionState: "None", connectionProblem: null,
     });
 
@@ -53,7 +53,9 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
 
     async #askRights() {
       try {
-        const { scopes } = await this.#service.get("me");
+        const { id, scopes } = await this.#service.get("me");
+        this.model.setProperty("/id", id);
+        this.model.setProperty("/role", ["Write", "Read"].find((scope) => scopes.includes(scope)) ?? "None");
         this.model.setProperty("/mayWrite", scopes.includes("Write"));
         this.model.setProperty("/isAdmin", scopes.includes("Admin"));
       } catch {

@@ -5,6 +5,11 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
 
   const NAMESPACE = "CatalogService";
 
+  /** Whoever acts on what he looks at names its tag: a change of somebody else comes to light. */
+  function unchanged({ etag }) {
+    return etag ? { "If-Match": etag } : {};
+  }
+
   class Work {
     #service;
     #bucket;
@@ -15,6 +20,8 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
     objects = 0;
     bytes = 0;
     failures = [];
+    /** The keys of rows that are done with, without a failure. */
+    done = new Set();
 
     /**
      * @param {s3catalog.model.Service} service
@@ -55,7 +62,7 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
         if (row.isFolder) {
           await this.#act(row, "deleteFolder", {});
         } else {
-          await this.#service.change("DELETE", paths.object(this.#bucket, row.objectKey));
+          await this.#service.change("DELETE", paths.object(this.#bucket, row.objectKey), undefined, unchanged(row));
           this.#add({ objects: 1, bytes: Number(row.size ?? 0) });
         }
       });
@@ -83,7 +90,7 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
     #act(row, action, parameters) {
       const path = `${paths.object(this.#bucket, row.objectKey)}/${NAMESPACE}.${action}`;
       return this.#loop((after) => this.#service.change(
-        "POST", path, after === null ? parameters : { ...parameters, after },
+        "POST", path, after === null ? parameters : { ...parameters, after }, unchanged(row),
       ));
     }
 
@@ -96,17 +103,21 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
       } while (after !== null && !this.#stopped);
     }
 
-    /** One object's failure is no reason to leave the others; a failure of all is. */
+    /** One object's failure is no reason to leave the others, if there are some; a failure of all is. */
     async #each(rows, act) {
       for (const row of rows) {
         if (this.#stopped) {
           break;
         }
+        const { length } = this.failures;
         try {
           await act(row);
+          if (this.failures.length === length) {
+            this.done.add(row.objectKey);
+          }
         } catch (error) {
           const problem = Problem.of(error);
-          if (["NotFound", "Conflict", "PreconditionFailed", "StorageDenied", "Archived"].includes(problem.code)) {
+          if (rows.length > 1 && ["NotFound", "Conflict", "PreconditionFailed", "StorageDenied", "Archived"].includes(problem.code)) {
             this.#add({ failures: [{ objectKey: row.objectKey, code: problem.code, message: problem.serviceText }] });
           } else {
             throw problem;

@@ -19,6 +19,9 @@ sap.ui.define(["./paths"], function (paths) {
   const SIZES = { small: "size lt 1000000", medium: "(size ge 1000000 and size lt 100000000)", large: "size ge 100000000" };
   const DAYS = { day: 1, week: 7, month: 30, year: 365 };
 
+  /** What may be chosen of each filter. */
+  const FILTERS = { kind: Object.keys(KINDS), size: Object.keys(SIZES), age: Object.keys(DAYS) };
+
   function quoted(text) {
     return `'${text.replaceAll("'", "''")}'`;
   }
@@ -97,5 +100,5 @@ sap.ui.define(["./paths"], function (paths) {
       + `&$filter=${encodeURIComponent(filter.join(" and "))}`;
   }
 
-  return { objects, named, folders, anyVersion, arrange, deleted, isCheap };
+  return { FILTERS, objects, named, folders, anyVersion, arrange, deleted, isCheap };
 });

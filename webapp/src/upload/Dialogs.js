@@ -152,7 +152,11 @@ sap.ui.define([
 
     onPauseAll = () => this.#uploads.pauseAll();
     onResumeAll = () => this.#uploads.resumeAll();
-    onClear = () => this.#uploads.clear();
+    /** The focus does not stay on a button that is of no use now: without it the panel would close. */
+    onClear = () => {
+      this.#uploads.clear();
+      this.#focus();
+    };
     onChooseAgain = () => this.chooseAgain();
 
     /** Tells what a look at the panel would, since it is closed most of the time. */

@@ -157,7 +157,7 @@ sap.ui.define([
       const counted = COUNTED.includes(state) ? state : "active";
       counts[counted] = (counts[counted] ?? 0) + 1;
       if (!transfer.isEnded && !STANDING.includes(state)) total.active += 1;
-      if (transfer.isEnded) total.ended += 1;
+      if (transfer.isEnded && state !== "failed") total.ended += 1;
       if (["paused", "failed"].includes(state)) total.standing += 1;
       if (state === "failed") total.failed += 1;
       if (state === "file") total.toChoose += 1;

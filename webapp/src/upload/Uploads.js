@@ -20,9 +20,10 @@ sap.ui.define([
   const byComponent = new WeakMap();
 
   /**
-   * Fires `stored` with {bucket, key} when an object is there, `trouble` with {name, state} when
-   * something stops, `began` with {transfers} when files were added, `finished` with {done, failed,
-   * name, text} of what has ended since the last time, when nothing is under way any more.
+   * Fires `trouble` with {name, state} when something stops, `began` with {transfers} when files were
+   * added, `finished` with {done, failed, name, text} of what has ended since the last time, when
+   * nothing is under way any more. That an object is there goes to the whole page, by its event bus:
+   * `stored` with {bucket, key}.
    */
   class Uploads extends EventProvider {
     #component;
@@ -145,9 +146,12 @@ sap.ui.define([
       this.#lookForSignIn();
     }
 
-    /** Takes what has ended off the list: all of it, or the one of this id. */
+    /**
+     * Takes the one of this id off the list, or all that needs nobody any more: what failed can be
+     * tried again, and part of it may be sent already.
+     */
     clear(id) {
-      const isGone = (transfer) => transfer.isEnded && (id ?? transfer.id) === transfer.id;
+      const isGone = (transfer) => transfer.isEnded && (id ? transfer.id === id : transfer.state !== "failed");
       // after a reload a failed one would be there again
       this.#transfers.filter((it) => isGone(it) && it.state === "failed").forEach((it) => it.cancel());
       this.#transfers = this.#transfers.filter((it) => !isGone(it));
@@ -211,7 +215,6 @@ sap.ui.define([
     #tell(transfer) {
       const { state, bucket, key } = transfer;
       if (state === "done") {
-        this.fireEvent("stored", { bucket, key });
         this.#component.getEventBus().publish("s3catalog", "stored", { bucket, key });
       }
       if (!["failed", "offline", "signin"].includes(state)) return;
