@@ -16,6 +16,8 @@ sap.ui.define([
 
   /** Longer than this nobody should look at a list that says nothing. */
   const PATIENCE_MS = 40000;
+  /** What the first screen does not need waits until that stands. */
+  const SETTLED_MS = 500;
 
   return Base.extend("s3catalog.controller.Buckets", Object.assign({
     SORT_DIALOG: "BucketSort",
@@ -108,7 +110,7 @@ sap.ui.define([
     onUpdated() {
       const count = this.list.getCount();
       if (count !== undefined && !this.buckets.model.getProperty("/problem")) {
-        this.sortable ??= this.offerSorting();
+        this.sortable ??= setTimeout(() => this.offerSorting(), SETTLED_MS);
         const shown = this.format.number(count);
         this.view.setProperty("/title", this.text("bucketsCounted", [shown]));
         if (count !== this.announced) {
