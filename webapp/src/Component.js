@@ -29,9 +29,12 @@ sap.ui.define([
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
       this.getRouter().initialize();
-      for (const sign of ["pointermove", "pointerdown", "keydown"]) {
-        document.addEventListener(sign, () => this.prepare(), { once: true, passive: true });
-      }
+      this.touched = new Promise((resolve) => {
+        for (const sign of ["pointermove", "pointerdown", "keydown"]) {
+          document.addEventListener(sign, resolve, { once: true, passive: true });
+        }
+      });
+      this.touched.then(() => this.prepare());
     },
 
     /** Where the catalogue is: beside the page, also where SAP Build Work Zone puts it. */

@@ -16,8 +16,6 @@ sap.ui.define([
 
   /** Longer than this nobody should look at a list that says nothing. */
   const PATIENCE_MS = 40000;
-  /** What the first screen does not need waits until that stands. */
-  const SETTLED_MS = 500;
 
   return Base.extend("s3catalog.controller.Buckets", Object.assign({
     SORT_DIALOG: "BucketSort",
@@ -40,6 +38,7 @@ sap.ui.define([
       this.component().getModel().getMetaModel().requestObject("/").then(() => this.load(), (error) => this.broken(error));
       this.router().getRoute("buckets").attachPatternMatched((event) => this.onRoute(event));
       this.app().bindProperty("/bucket").attachChange(() => this.select());
+      this.offerSorting();
     },
 
     onRoute(event) {
@@ -110,7 +109,6 @@ sap.ui.define([
     onUpdated() {
       const count = this.list.getCount();
       if (count !== undefined && !this.buckets.model.getProperty("/problem")) {
-        this.sortable ??= setTimeout(() => this.offerSorting(), SETTLED_MS);
         const shown = this.format.number(count);
         this.view.setProperty("/title", this.text("bucketsCounted", [shown]));
         if (count !== this.announced) {

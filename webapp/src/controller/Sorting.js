@@ -4,8 +4,9 @@ sap.ui.define([], function () {
   "use strict";
 
   return {
-    /** The heads get their menu when rows are there, for whose sake nobody shall wait for it. */
+    /** The heads get their menu when somebody is there: the first screen does without. */
     async offerSorting() {
+      await this.component().touched;
       const menu = await this.fragment("ColumnMenu");
       this.byId("table").getColumns().forEach((column) => column.setHeaderMenu(menu));
     },
