@@ -34,7 +34,8 @@ pub(super) type Body = Pin<Box<dyn Stream<Item = Result<Bytes, BodyError>>>>;
 /// What `If-Match`, `If-None-Match` and `If-Unmodified-Since` ask of a change.
 pub(super) fn condition(headers: &HeaderMap) -> Result<Condition, ApiError> {
     let text = |name| headers.get(name)?.to_str().ok().map(str::trim);
-    let bad = |told, about: &'static str| Err(ApiError::Query(Error::bad_request(told).about(about)));
+    let bad =
+        |told, about: &'static str| Err(ApiError::Query(Error::bad_request(told).about(about)));
     let if_none = match text(IF_NONE_MATCH) {
         None => false,
         Some("*") => true,

@@ -143,9 +143,15 @@ impl Report<'_> {
             .unwrap_or_default()
     }
 
-    /// Prints everything that somebody needs to go on.
+    /// Prints everything that somebody needs to go on, last what most look for.
     pub(crate) fn print(&self, out: &mut impl Write) -> io::Result<()> {
+        self.print_calls(out)?;
         self.print_page(out)?;
+        writeln!(out, "\nCtrl-C ends everything.")?;
+        out.flush()
+    }
+
+    fn print_calls(&self, out: &mut impl Write) -> io::Result<()> {
         let service = &self.service;
         writeln!(out, "\nService          {service}/catalog/")?;
         writeln!(out, "Credentials by   {}", self.source)?;
@@ -188,11 +194,9 @@ impl Report<'_> {
             out,
             "\nAs a job in AWS would, with a token of AWS:\n\n\
              (. {}; T=$(cargo run --quiet -- aws-token --audience {WORKLOAD_AUDIENCE}); \
-             curl -H \"Authorization: Bearer $T\" '{service}/catalog/Buckets')\n\n\
-             Ctrl-C ends everything.",
+             curl -H \"Authorization: Bearer $T\" '{service}/catalog/Buckets')",
             file.display(),
-        )?;
-        out.flush()
+        )
     }
 
     fn print_page(&self, out: &mut impl Write) -> io::Result<()> {
