@@ -29,12 +29,9 @@ sap.ui.define([
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
       this.getRouter().initialize();
-      this.touched = new Promise((resolve) => {
-        for (const sign of ["pointermove", "pointerdown", "keydown"]) {
-          document.addEventListener(sign, resolve, { once: true, passive: true });
-        }
-      });
-      this.touched.then(() => this.prepare());
+      for (const sign of ["pointermove", "pointerdown", "keydown"]) {
+        document.addEventListener(sign, () => this.prepare(), { once: true, passive: true });
+      }
     },
 
     /** Where the catalogue is: beside the page, also where SAP Build Work Zone puts it. */

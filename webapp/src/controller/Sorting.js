@@ -1,13 +1,17 @@
 // How a list is sorted: by the heads of its columns, or in a dialog. Mixed into the controllers of
 // lists, which have `sort(name, order)`, and in `view` what holds.
-sap.ui.define([], function () {
+sap.ui.define(["./HeadMenu"], function (HeadMenu) {
   "use strict";
 
   return {
-    /** The heads get their menu when somebody is there: the first screen does without. */
-    async offerSorting() {
-      await this.component().touched;
-      const menu = await this.fragment("ColumnMenu");
+    offerSorting() {
+      const press = async (event) => {
+        const { column } = event.getParameters();
+        const menu = await this.fragment("ColumnMenu");
+        menu.openBy(column);
+      };
+      const menu = new HeadMenu({ press });
+      this.getView().addDependent(menu);
       this.byId("table").getColumns().forEach((column) => column.setHeaderMenu(menu));
     },
 
