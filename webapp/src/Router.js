@@ -29,8 +29,14 @@ sap.ui.define(["sap/f/routing/Router"], function (Router) {
      * @param {function} discard asks; resolves to whether it was given up
      */
     guard(isUnsaved, discard) {
-      Object.assign(this, { isUnsaved, discard });
-      window.addEventListener("beforeunload", (event) => isUnsaved() && event.preventDefault());
+      const onUnload = (event) => isUnsaved() && event.preventDefault();
+      Object.assign(this, { isUnsaved, discard, onUnload });
+      window.addEventListener("beforeunload", onUnload);
+    },
+
+    destroy() {
+      window.removeEventListener("beforeunload", this.onUnload);
+      Router.prototype.destroy.call(this);
     },
 
     /** From now on something may be typed here. */

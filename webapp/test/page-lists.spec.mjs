@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { LOOKS } from "./harness/browser.mjs";
 import { Scene, button, focused, row, select } from "./support/page.mjs";
 
 /** A folder of this run alone. */
@@ -38,6 +39,7 @@ test("buckets are listed as the service has them, searched and sorted", async ()
   assert.deepEqual(await names(page, "begin"), ids.filter((id) => id.includes("photo")));
   await page.getByRole("searchbox", { name: "Search buckets" }).fill("no such bucket");
   await page.getByText("No bucket has such a name").waitFor();
+  await page.getByRole("heading", { name: "Buckets (0)" }).waitFor();
   await page.getByRole("searchbox", { name: "Search buckets" }).fill("");
   await page.getByRole("heading", { name: `Buckets (${ids.length})` }).waitFor();
 
@@ -164,6 +166,11 @@ test("an address says how the list is: after a reload, on the way back, and to w
   await page.reload();
   await page.getByText("first", { exact: true }).waitFor();
   await seen(page);
+  for (const term of ["a", "."]) { // also beside an object
+    await page.getByRole("searchbox", { name: "Search in this folder" }).fill(term);
+    await page.waitForURL(({ hash: now }) => now.includes("/object/") && now.endsWith(`?search=${term}&sort=-objectKey`));
+  }
+  await seen(page);
   await button(page, "Close column").last().click();
   await hash(`#/${HERE}?search=.&sort=-objectKey`);
   await seen(page);
@@ -235,6 +242,26 @@ test("while a list is renewed, its rows and what is selected stay", async () => 
   assert.ok(!await row(page, "a-new.txt").getByRole("checkbox").isChecked());
   assert.ok(await button(page, "Download").isEnabled());
   await scene.ask(scene.object(BUCKET, `${ROOT}a-new.txt`), { method: "DELETE" });
+  await scene.close(page);
+});
+
+test("on a phone, selecting begins and ends with nothing", async () => {
+  const userAgent = "Mozilla/5.0 (Linux; Android 14; Pixel 8) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Mobile Safari/537.36";
+  const page = await scene.page("carol", { at: HERE, look: LOOKS.phone, userAgent });
+  await row(page, "a.txt").waitFor();
+  const toggle = async () => {
+    await page.locator("[id$=tools-overflowButton]").last().click();
+    await button(page, "Select").click();
+  };
+  await toggle();
+  await select(page, "a.txt", "B.csv");
+  await toggle();
+  await row(page, "a.txt").getByRole("checkbox").waitFor({ state: "hidden" });
+  await toggle();
+  await row(page, "a.txt").getByRole("checkbox").waitFor();
+  assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 0);
+  await page.locator("[id$=tools-overflowButton]").last().click();
+  assert.ok(await button(page, "Delete").isDisabled(), "nothing is selected");
   await scene.close(page);
 });
 

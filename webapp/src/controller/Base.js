@@ -52,12 +52,16 @@ sap.ui.define([
 
     toObject(bucket, key) {
       const folder = key.slice(0, key.lastIndexOf("/") + 1);
-      this.go("object", { bucket: encodeURIComponent(bucket), key: encodeURIComponent(key) }, this.queryOf(bucket, folder));
+      this.go("object", this.placeOfObject(bucket, key), this.queryOf(bucket, folder));
     },
 
     /** Keys may have any character; the router splits at slashes. */
     placeOfList(bucket, folder) {
       return { bucket: encodeURIComponent(bucket), ...folder && { folder: encodeURIComponent(folder) } };
+    },
+
+    placeOfObject(bucket, key) {
+      return { bucket: encodeURIComponent(bucket), key: encodeURIComponent(key) };
     },
 
     /** A list that is seen stays as it is; others come as usual. The recycle bin has what is below, too. */
@@ -80,6 +84,7 @@ sap.ui.define([
       router.stop();
       router.getHashChanger().replaceHash(router.getURL(route, parameters) + query);
       router.initialize(true);
+      router.stayHere(); // what is being edited is still here
     },
 
     /** A dialog or menu of this view, made when it is first needed. */

@@ -35,7 +35,7 @@ sap.ui.define([
       this.getView().setModel(this.buckets.model, "list");
       this.sliding = new Sliding(this.table, this.byId("page"), this.buckets);
       this.buckets.model.bindProperty("/problem").attachChange(() => this.onProblem());
-      this.component().getModel().getMetaModel().requestObject("/").then(() => this.load(), (error) => this.broken(error));
+      this.component().getModel().getMetaModel().requestObject("/").then(() => this.watch || this.load(), (error) => this.broken(error));
       this.router().getRoute("buckets").attachPatternMatched((event) => this.onRoute(event));
       this.app().bindProperty("/bucket").attachChange(() => this.select());
       this.offerSorting();
@@ -48,15 +48,22 @@ sap.ui.define([
       }
     },
 
-    async load(options) {
+    load(options) {
+      return this.settle(this.buckets.read(options));
+    },
+
+    /** Nobody waits for ever, and what came is told. */
+    async settle(reading) {
       clearTimeout(this.watch);
       this.watch = setTimeout(() => this.failed(new Problem({ code: "Timeout" })), PATIENCE_MS);
-      const problem = await this.buckets.read(options);
-      if (!this.buckets.model.getProperty("/busy")) {
+      await reading;
+      const { busy, problem } = this.buckets.model.getData();
+      if (!busy) {
         clearTimeout(this.watch);
-        if (!problem) {
-          this.empty();
-        }
+      }
+      if (!busy && !problem) {
+        this.count();
+        this.empty();
       }
     },
 
@@ -77,7 +84,7 @@ sap.ui.define([
         : Nothing.ofProblem(problem, bundle));
       this.view.setProperty("/title", this.text("buckets"));
       if (this.table.getItems().length) {
-        this.telling().failed(problem, () => this.onRefresh()); // rows hide what stands instead of rows
+        this.telling().failed(problem, () => this.settle(this.buckets.again())); // rows hide what stands instead of rows
       } else {
         this.telling().announce(barred ? "noAccess" : problem.sentence);
       }
@@ -106,17 +113,14 @@ sap.ui.define([
       this.view.setProperty("/nothing", nothing);
     },
 
-    onUpdated() {
+    count() {
       const count = this.list.getCount();
-      if (count !== undefined && !this.buckets.model.getProperty("/problem")) {
-        const shown = this.format.number(count);
-        this.view.setProperty("/title", this.text("bucketsCounted", [shown]));
-        if (count !== this.announced) {
-          this.announced = count;
-          this.telling().announce("announceBuckets", [shown]);
-        }
+      const shown = this.format.number(count);
+      this.view.setProperty("/title", this.text("bucketsCounted", [shown]));
+      if (count !== this.announced) {
+        this.announced = count;
+        this.telling().announce("announceBuckets", [shown]);
       }
-      this.select();
     },
 
     /** Marks the bucket whose objects stand beside. */
@@ -165,11 +169,8 @@ sap.ui.define([
       clearTimeout(this.typing);
       this.view.setData({ ...before, ...list, searched: term });
       this.app().setProperty("/buckets", listing.write(list, this.SORTS[0]));
-      if (term !== before.searched) {
+      if (term !== before.searched || sort !== before.sort || order !== before.order) {
         this.list.filter(term ? [new Filter({ path: "name", operator: "Contains", value1: term, caseSensitive: false })] : []);
-        this.load();
-      }
-      if (sort !== before.sort || order !== before.order) {
         this.list.sort(new Sorter(sort, order === "Descending"));
         this.load();
       }

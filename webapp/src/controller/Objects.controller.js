@@ -121,11 +121,18 @@ sap.ui.define([
     async change(values) {
       this.set(values);
       this.tell();
-      const { bucket, folder } = this.view.getData();
-      if (this.app().getProperty("/route") === "objects" && bucket === this.app().getProperty("/bucket")) {
-        this.note("objects", this.placeOfList(bucket, folder), this.app().getProperty("/list/query"));
-      }
+      this.noteList();
       await this.load();
+    },
+
+    noteList() {
+      const { bucket, folder } = this.view.getData();
+      const { route, bucket: open, key, list } = this.app().getData();
+      if (bucket === open && route === "objects") {
+        this.note(route, this.placeOfList(bucket, folder), list.query);
+      } else if (bucket === open && route === "object") {
+        this.note(route, this.placeOfObject(bucket, key), this.queryOf(bucket, paths.folderOf(key)));
+      }
     },
 
     /** Lets others know how the list is, and people by what it is filtered. */
@@ -145,8 +152,8 @@ sap.ui.define([
       const isByName = sort === "objectKey" && !deleted;
       const arrange = isByName ? (rows) => query.arrange(rows, order === "Descending") : undefined;
       const problem = await this.pages.load(this.path(), { keep, arrange });
-      if (bucket !== this.view.getProperty("/bucket") || folder !== this.view.getProperty("/folder")) {
-        return; // left before the answer came
+      if (!this.isHere(bucket, folder) || this.pages.model.getProperty("/busy")) {
+        return; // left before the answer came, or another list is on its way
       }
       this.view.setProperty("/selected", this.selectedRows().length);
       if (this.isTooMuch(problem)) {
@@ -154,6 +161,11 @@ sap.ui.define([
       } else if (!problem) {
         await this.empty();
       }
+    },
+
+    /** Whether this folder is still the one that is shown. */
+    isHere(bucket, folder) {
+      return bucket === this.view.getProperty("/bucket") && folder === this.view.getProperty("/folder");
     },
 
     /**
@@ -206,7 +218,7 @@ sap.ui.define([
       this.view.setProperty("/nothing", Nothing.ofProblem(problem, this.telling().bundle));
       this.view.setProperty("/missing", problem.code === "NotFound");
       if (this.pages.model.getProperty("/rows").length) {
-        this.telling().failed(problem, () => this.reload()); // a dialog is read out by itself
+        this.telling().failed(problem, () => this.pages.again()); // a dialog is read out by itself
       } else {
         this.telling().announce(problem.sentence);
       }
@@ -228,7 +240,7 @@ sap.ui.define([
       } else if (!mayWrite) {
         nothing = Nothing.ofState("emptyFolderReader", "sapIllus-NoData", bundle, "refresh");
       }
-      if (folder === this.view.getProperty("/folder") && bucket === this.view.getProperty("/bucket")) {
+      if (this.isHere(bucket, folder)) {
         this.set({ nothing, missing: false });
       }
     },

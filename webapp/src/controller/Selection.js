@@ -23,6 +23,12 @@ sap.ui.define([
       this.telling().announce("announceSelected", [count]);
     },
 
+    /** Whoever begins or ends selecting on a phone begins with nothing. */
+    onSelectNone() {
+      this.pages.select([]);
+      this.onSelection();
+    },
+
     /** What the object page asks for is done here, to its object, whatever is selected. */
     onAct(channel, name, { act, row }) {
       const acts = { delete: this.onDelete, rename: this.onRename, move: this.onMove, copy: this.onCopy };
@@ -52,6 +58,9 @@ sap.ui.define([
     // ---- delete ------------------------------------------------------------------------------------
 
     async onDelete(event, rows = this.selectedRows()) {
+      if (!rows.length) {
+        return; // taken away meanwhile
+      }
       const bucket = this.view.getProperty("/bucket");
       const title = rows.length > 1
         ? this.text("deleteMany", [this.format.number(rows.length)])
@@ -83,12 +92,13 @@ sap.ui.define([
     async onDeleteConfirmed(event) {
       const dialog = this.dialogOf(event);
       const { rows, objects, isKept } = dialog.getModel("work").getData();
+      const { bucket, folder } = this.view.getData();
       await this.closed(dialog);
       const work = await this.run("deleting", objects, (doing) => doing.remove(rows));
       const said = ["deleted", [this.format.number(work.objects)]];
       await this.finished(work, { rows, said, next: null });
       const undo = rows.filter((row) => !row.isFolder && work.done.has(row.objectKey));
-      if (isKept && undo.length && undo.length === work.objects) {
+      if (isKept && undo.length && undo.length === work.objects && this.isHere(bucket, folder)) {
         this.notice(this.text(...said), undo);
       }
     },

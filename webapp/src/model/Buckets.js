@@ -18,9 +18,9 @@ sap.ui.define(["./Pages", "./Problem", "./Trace"], function (Pages, Problem, Tra
       return this.load({ at: 0 }, options);
     }
 
-    async page({ at }) {
+    async page({ at }, wanted) {
       try {
-        const contexts = await this.#list.requestContexts(at, PAGE);
+        const contexts = await this.#list.requestContexts(at, Math.max(PAGE, wanted));
         const next = at + contexts.length;
         return { value: contexts.map((context) => context.getObject()), next: next < this.#list.getCount() ? { at: next } : undefined };
       } catch (error) {

@@ -6,6 +6,7 @@ sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
 
   /** Half of what S3 lists at once: most folders come whole. */
   const PAGE = 500;
+  const LARGEST_PAGE = 1000;
 
   class Pages extends Rows {
     #service;
@@ -52,23 +53,29 @@ sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
       await this.#running;
     }
 
-    /** A page, and where the next one is. */
-    async page(path) {
-      const answer = await this.#service.get(path, { Prefer: `odata.maxpagesize=${PAGE}` });
+    /** Goes on where it failed. */
+    again() {
+      this.model.setProperty("/problem", null);
+      return this.ensure(Math.max(this.#kept, this.#rows.length + 1));
+    }
+
+    /** A page, and where the next one is; so many rows are wanted. */
+    async page(path, wanted) {
+      const size = Math.min(Math.max(wanted, PAGE), LARGEST_PAGE);
+      const answer = await this.#service.get(path, { Prefer: `odata.maxpagesize=${size}` });
       return { value: answer.value, next: answer["@odata.nextLink"] };
     }
 
     async #fill(count, round) {
       try {
         while (this.#next && round === this.#round && this.#rows.length < count) {
-          const page = await this.page(this.#next);
+          const page = await this.page(this.#next, count - this.#rows.length);
           if (round === this.#round) {
             this.#append(page);
           }
         }
       } catch (error) {
         if (round === this.#round) {
-          this.#next = undefined;
           this.model.setProperty("/problem", Problem.of(error));
         }
       }
