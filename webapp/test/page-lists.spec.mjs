@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { Scene, button, focused, row, select } from "./support/page.mjs";
+import { Sight } from "./support/sight.mjs";
 
 /** A folder of this run alone. */
 const ROOT = `lists-${Date.now().toString(36)}/`;
@@ -235,6 +236,30 @@ test("while a list is renewed, its rows and what is selected stay", async () => 
   assert.ok(!await row(page, "a-new.txt").getByRole("checkbox").isChecked());
   assert.ok(await button(page, "Download").isEnabled());
   await scene.ask(scene.object(BUCKET, `${ROOT}a-new.txt`), { method: "DELETE" });
+  await scene.close(page);
+});
+
+test("when most of a list is deleted at its end, the rest is seen", async () => {
+  const names = Array.from({ length: 120 }, (_, at) => `${String(at).padStart(3, "0")}.txt`);
+  await Promise.all(names.map((name) => scene.put(BUCKET, `${ROOT}long/${name}`, "x")));
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(`${ROOT}long/`))}` });
+  await page.getByText("Objects (120)").waitFor();
+  const sight = new Sight(page, "mid", (at) => names[at]);
+  await sight.reach(119);
+  await row(page, names[119]).focus();
+  await page.keyboard.press("Control+a");
+  await page.getByText("Objects (120) · 120 selected").waitFor();
+  for (const name of names.slice(110)) {
+    await row(page, name).getByRole("checkbox").click();
+  }
+  await page.getByText("· 110 selected").waitFor();
+  await button(page, "Delete").click();
+  await button(page.getByRole("dialog"), "Delete").click();
+  await page.getByText(/^Objects \(10\)$/).waitFor();
+  names.splice(0, 110);
+  const { rows, head } = await sight.look();
+  assert.equal(rows.length, 10);
+  assert.ok(rows[0].top - head < 100, `a blank of ${rows[0].top - head} pixels`);
   await scene.close(page);
 });
 
