@@ -254,7 +254,7 @@ test("when most of a list is deleted at its end, the rest is seen", async () => 
   }
   await page.getByText("· 110 selected").waitFor();
   await button(page, "Delete").click();
-  await button(page.getByRole("dialog"), "Delete").click();
+  await button(page.getByRole("alertdialog"), "Delete").click();
   await page.getByText(/^Objects \(10\)$/).waitFor();
   names.splice(0, 110);
   const { rows, head } = await sight.look();
