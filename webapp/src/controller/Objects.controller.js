@@ -250,8 +250,9 @@ sap.ui.define([
       }
     },
 
+    /** How many are selected, as some of them may not be seen; it stands in place of how many there are, for which a toolbar has no room besides. */
     titled(title, pattern, selected) {
-      return selected ? `${title} · ${pattern.replace("{0}", this.format.number(selected))}` : title;
+      return selected ? pattern.replace("{0}", this.format.number(selected)) : title;
     },
 
     shownName(name, key, deleted, folder) {
