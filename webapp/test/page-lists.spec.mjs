@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { LOOKS } from "./harness/browser.mjs";
 import { Scene, button, focused, row, select } from "./support/page.mjs";
+import { Sight } from "./support/sight.mjs";
 
 /** A folder of this run alone. */
 const ROOT = `lists-${Date.now().toString(36)}/`;
@@ -262,6 +263,30 @@ test("on a phone, selecting begins and ends with nothing", async () => {
   assert.equal(await page.getByRole("checkbox", { checked: true }).count(), 0);
   await page.locator("[id$=tools-overflowButton]").last().click();
   assert.ok(await button(page, "Delete").isDisabled(), "nothing is selected");
+  await scene.close(page);
+});
+
+test("when most of a list is deleted at its end, the rest is seen", async () => {
+  const names = Array.from({ length: 120 }, (_, at) => `${String(at).padStart(3, "0")}.txt`);
+  await Promise.all(names.map((name) => scene.put(BUCKET, `${ROOT}long/${name}`, "x")));
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(`${ROOT}long/`))}` });
+  await page.getByText("Objects (120)").waitFor();
+  const sight = new Sight(page, "mid", (at) => names[at]);
+  await sight.reach(119);
+  await row(page, names[119]).focus();
+  await page.keyboard.press("Control+a");
+  await page.getByRole("heading", { name: "120 selected" }).waitFor();
+  for (const name of names.slice(110)) {
+    await row(page, name).getByRole("checkbox").click();
+  }
+  await page.getByRole("heading", { name: "110 selected" }).waitFor();
+  await button(page, "Delete").click();
+  await button(page.getByRole("alertdialog"), "Delete").click();
+  await page.getByRole("heading", { name: "Objects (10)", exact: true }).waitFor();
+  names.splice(0, 110);
+  const { rows, head } = await sight.look();
+  assert.equal(rows.length, 10);
+  assert.ok(rows[0].top - head < 100, `a blank of ${rows[0].top - head} pixels`);
   await scene.close(page);
 });
 

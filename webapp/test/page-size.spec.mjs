@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { startPlenty, bucketName, FOLDER, objectName } from "./support/plenty.mjs";
 import { button, focused, row, Scene } from "./support/page.mjs";
+import { Sight } from "./support/sight.mjs";
 
 const MOST_BYTES = 1_500_000;
 const MOST_MS = 3000;
@@ -114,6 +115,91 @@ test("a hundred thousand objects are scrolled, searched, selected and opened wit
     await page.getByText("Objects (10)").waitFor();
     await page.getByText("There are too many objects here to look into every name").waitFor();
   });
+  await plenty.close(page);
+});
+
+test("the scrollbar leads to the rows of its place, and opening a bucket leaves them where they are", async () => {
+  const page = await plenty.page("alice");
+  const list = await List.of(page, BUCKETS);
+  const sight = new Sight(page, BUCKETS.column, bucketName);
+  await sight.reach(2500);
+  await sight.drag();
+  await sight.keepsFocus();
+
+  const { name, number } = await sight.middle();
+  const before = await sight.rows();
+  await row(page, name).getByText(name).click();
+  await page.getByText("This folder is empty").waitFor();
+  assert.ok((await sight.rows()).some((each) => each.number === number), "what was opened is out of sight");
+  await button(page, "Close column").last().click();
+  await page.getByRole("main", { name: "Buckets" }).waitFor();
+  assert.ok(Math.abs((await sight.rows())[0].number - before[0].number) <= 1, "other rows are seen than before");
+  assert.ok(await list.rows.count() < MOST_ROWS, "too many rows at once");
+  await plenty.close(page);
+});
+
+test("the scrollbar leads to the objects of its place, and opening one leaves them where they are", async () => {
+  const page = await plenty.page("alice");
+  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await List.of(page, OBJECTS);
+  const sight = new Sight(page, OBJECTS.column, objectName);
+  await sight.reach(2500);
+  await sight.drag();
+  await sight.keepsFocus();
+
+  const { name, number } = await sight.middle();
+  await row(page, name).getByText(name).click();
+  await page.getByRole("heading", { name }).waitFor();
+  const beside = await sight.rows();
+  assert.ok(beside.some((each) => each.number === number), "what was opened is out of sight");
+  await button(page, "Close column").last().click();
+  await focused(page, name);
+  const after = await sight.rows();
+  assert.ok(after.some((each) => each.number === number), "what was closed is out of sight");
+  await plenty.close(page);
+});
+
+test("all rows are selected, and those from one to another, whether the table has them or not", async () => {
+  const page = await plenty.page("alice");
+  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await List.of(page, OBJECTS);
+  const sight = new Sight(page, OBJECTS.column, objectName);
+  const tick = async (at, ...modifiers) => {
+    await sight.to(at);
+    await row(page, objectName(at)).getByRole("checkbox").click({ modifiers });
+  };
+  await tick(30);
+  await tick(330, "Shift");
+  await page.getByRole("heading", { name: "301 selected", exact: true }).waitFor();
+  await tick(10, "Shift");
+  await page.getByRole("heading", { name: "321 selected", exact: true }).waitFor();
+  assert.ok(!await row(page, objectName(9)).getByRole("checkbox").isChecked());
+
+  const all = page.locator("[id$=midColumn] thead").getByRole("checkbox");
+  await all.click();
+  const title = page.getByRole("heading", { name: / selected$/ });
+  const count = async () => Number((await title.innerText()).replace(/\D/g, ""));
+  await page.getByRole("heading", { name: /^\d,\d+ selected$/ }).waitFor();
+  const first = await count();
+  assert.ok(first > 321);
+  await sight.reach(first + 100);
+  await sight.to(0);
+  assert.ok(!await all.isChecked(), "not all are selected any more");
+  await row(page, objectName(0)).focus();
+  await page.keyboard.press("Control+a");
+  await page.locator("[id$=midColumn] thead [role=checkbox][aria-checked=true]").waitFor();
+  assert.ok(await count() > first + 100, "all are not all");
+  await all.click();
+  await page.getByRole("heading", { name: /^Objects \(/ }).waitFor();
+  await plenty.close(page);
+});
+
+test("the focus is not lost when an object is deleted whose row was never loaded", async () => {
+  const page = await plenty.page("alice", { at: `bucket/${bucketName(0)}/object/${encodeURIComponent(encodeURIComponent(`${FOLDER}${objectName(50_000)}`))}` });
+  await page.getByRole("heading", { name: objectName(50_000) }).waitFor();
+  await button(page, "Delete").last().click();
+  await button(page.getByRole("alertdialog"), "Delete").click();
+  await page.waitForFunction(() => document.activeElement.closest("[id$=midColumn]"));
   await plenty.close(page);
 });
 

@@ -41,6 +41,10 @@ sap.ui.define([
       this.offerSorting();
     },
 
+    onExit() {
+      this.sliding.destroy();
+    },
+
     onRoute(event) {
       const list = listing.read(event.getParameter("arguments")["?query"], this.SORTS);
       if (listing.write(list, this.SORTS[0]) !== this.app().getProperty("/buckets")) {

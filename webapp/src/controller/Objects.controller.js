@@ -1,6 +1,6 @@
 // A folder of a bucket, or what was deleted in it: list, search, sort and filter. What is done to
-// what is selected is in Selection.js and Targets.js, how it is sorted in Sorting.js, where the focus
-// goes in Places.js, what comes from outside in Arrivals.js.
+// what is selected is in Selection.js and Targets.js, how it is sorted in Sorting.js, how it
+// is selected in Ticking.js, where the focus goes in Places.js, what comes from outside in Arrivals.js.
 sap.ui.define([
   "./Arrivals",
   "./Base",
@@ -10,12 +10,13 @@ sap.ui.define([
   "./Sliding",
   "./Sorting",
   "./Targets",
+  "./Ticking",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
   "../model/listing",
   "../model/paths",
   "../model/query",
-], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Sorting, Targets, JSONModel, Pages, listing, paths, query) {
+], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Sorting, Targets, Ticking, JSONModel, Pages, listing, paths, query) {
   "use strict";
 
   const NO_FILTERS = { kind: [], size: [], age: [] };
@@ -40,12 +41,14 @@ sap.ui.define([
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
       this.hear("subscribe");
       this.listenToKeys();
+      this.listenToTicks();
       this.listenToUploads();
       this.offerSorting();
     },
 
     onExit() {
       this.hear("unsubscribe");
+      this.sliding.destroy();
     },
 
     /** What uploads and the object page tell and ask. */
@@ -259,13 +262,9 @@ sap.ui.define([
       }
     },
 
-    /** All means all that were listed, also those that are not in the table now. */
-    onSelectionChange(event) {
-      const { selectAll, selected, listItems } = event.getParameters();
-      if (selectAll || (!selected && listItems.length > 1)) {
-        this.pages.select(selectAll ? this.pages.model.getProperty("/rows").map((row) => row.objectKey) : []);
-      }
-      this.onSelection();
+    /** How many are selected, as some of them may not be seen; it stands in place of how many there are, for which a toolbar has no room besides. */
+    titled(title, pattern, selected) {
+      return selected ? pattern.replace("{0}", this.format.number(selected)) : title;
     },
 
     shownName(name, key, deleted, folder) {
@@ -380,5 +379,5 @@ sap.ui.define([
       const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.load());
       act();
     },
-  }, Arrivals, Places, Selection, Sorting, Targets));
+  }, Arrivals, Places, Selection, Sorting, Targets, Ticking));
 });

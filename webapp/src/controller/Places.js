@@ -68,7 +68,8 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
     /** Whether what had the focus is gone, or hidden. */
     isFocusLost() {
       const active = document.activeElement;
-      return !active || active === document.body || !active.checkVisibility();
+      const isTable = active === this.byId("table").getDomRef(); // which keeps it for a row that is not there
+      return !active || active === document.body || isTable || !active.checkVisibility();
     },
 
     /** Whether the focus may be moved. */
@@ -76,13 +77,14 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       return this.isFocusLost() || this.getView().getDomRef()?.contains(document.activeElement);
     },
 
-    /** Focuses a row by its key, or the one that took its place. */
+    /** Focuses a row by its key, or the one that took its place; if neither is known, the focus is but not lost. */
     async focusRow({ key, at }) {
       await frame();
       const place = this.placeOf(key).at ?? at;
-      const item = place === undefined ? undefined : this.sliding.reveal(place) ?? this.byId("table");
-      for (let frames = 0; item && frames < MOST_FRAMES; frames += 1) {
-        if (item.getFocusDomRef()?.checkVisibility()) {
+      const row = place === undefined ? undefined : this.sliding.reveal(place);
+      const item = row ?? this.byId("table");
+      for (let frames = 0; frames < MOST_FRAMES; frames += 1) {
+        if (item.getFocusDomRef()?.checkVisibility() && (row || this.isFocusLost())) {
           item.focus();
           return;
         }

@@ -1,10 +1,8 @@
 // Keeps those rows of a long list in its table that are seen, with some above and below; room stands
 // for the others, so that the scrollbar tells how long the list is. More is fetched before it is
-// needed. With keys that go further than the rows which the table has.
-sap.ui.define([
-  "sap/ui/core/Element",
-  "sap/ui/core/ResizeHandler",
-], function (Element, ResizeHandler) {
+// needed. Only who scrolls changes what is seen: whatever else happens to the table, the rows that
+// were seen stay where they were on the screen. Keys and focus are in RowFocus.js.
+sap.ui.define(["./RowFocus"], function (RowFocus) {
   "use strict";
 
   /** Rows come and go in such steps. */
@@ -13,46 +11,60 @@ sap.ui.define([
   const CLOSE = 15;
   /** So many rows that are not in the table yet are there already. */
   const AHEAD = 200;
+  /** Rows differ a little in height; the room for the others changes only if it were far from right. */
+  const SAME = 0.1;
 
   class Sliding {
     #table;
     #page;
     #rows;
+    #focus;
     #height = 0;
-    #waiting = false;
+    #width;
+    #frame;
+    /** The rows that were seen, {at, y}; and whether nothing was above them. */
+    #seen = [];
+    #isTop = true;
+    #resized = new ResizeObserver(() => this.#soon());
 
     /** @param {object} page the DynamicPage that scrolls  @param {Rows} rows with `ensure(count)` */
     constructor(table, page, rows) {
       this.#table = table;
       this.#page = page;
       this.#rows = rows;
-      rows.changed = () => this.#soon();
-      table.attachUpdateFinished(() => this.#soon());
-      page.addEventDelegate({ onAfterRendering: () => this.#listen() });
-      table.addEventDelegate({ onAfterRendering: () => this.#soon() });
-      table.addDelegate({
-        onsaphome: (event) => this.#go(event, () => 0),
-        onsapend: (event) => this.#go(event, () => this.#count() - 1),
-        onsappageup: (event) => this.#go(event, (at, fit) => at - fit),
-        onsappagedown: (event) => this.#go(event, (at, fit) => at + fit),
-      }, true);
-      ResizeHandler.register(page, () => this.#soon());
+      this.#focus = new RowFocus(table, rows, this);
+      rows.changing = (change) => this.#focus.keep(() => this.#keep(change));
+      page.addEventDelegate({ onBeforeRendering: () => this.#look(), onAfterRendering: () => this.#rendered() });
+      table.addEventDelegate({ onBeforeRendering: () => this.#look(), onAfterRendering: () => this.#settle() });
+      table.addDelegate({ onmousedown: () => this.#look(), onkeydown: () => this.#look() }, true);
+      table.getBindingInfo("items").template.addEventDelegate({
+        onAfterRendering: ({ srcControl }) => this.#number(srcControl, table.indexOfItem(srcControl)),
+      });
+    }
+
+    destroy() {
+      this.#resized.disconnect();
+      this.#box?.removeEventListener("scroll", this.#soon);
+      cancelAnimationFrame(this.#frame);
     }
 
     /** Sees to it that the table has this row and that it is seen, and returns it. */
     reveal(at) {
-      const wanted = Math.max(0, Math.min(at, this.#count() - 1));
-      const { from, shown } = this.#rows.model.getData();
-      if (wanted < from || wanted >= from + shown.length) {
+      const wanted = Math.max(0, Math.min(at, this.#count - 1));
+      if (!this.#itemOf(wanted)) {
         this.#show(wanted, wanted + 1);
-        this.#makeRoom();
       }
-      const item = this.#table.getItems()[wanted - this.#rows.model.getProperty("/from")];
+      const item = this.#itemOf(wanted);
       item?.getDomRef()?.scrollIntoView({ block: "nearest" }); // focusing does not scroll to what has the focus already
       return item;
     }
 
-    #count() {
+    /** So many rows are gone on by a page, which leaves two in view. */
+    get fit() {
+      return Math.max(1, Math.floor(this.#box.clientHeight / this.#height) - 2);
+    }
+
+    get #count() {
       return this.#rows.model.getProperty("/rows").length;
     }
 
@@ -60,97 +72,118 @@ sap.ui.define([
       return this.#page.getDomRef("contentWrapper");
     }
 
-    #listen() {
-      const box = this.#box;
-      box.removeEventListener("scroll", this.#soon);
-      box.addEventListener("scroll", this.#soon, { passive: true });
+    #itemOf(at) {
+      return this.#table.getItems()[at - this.#rows.model.getProperty("/from")];
+    }
+
+    /** Where the table's rows are; nothing if they were not rendered yet. */
+    #places() {
+      const doms = this.#table.getItems().map((item) => item.getDomRef());
+      return doms.every(Boolean) ? doms.map((dom) => dom.getBoundingClientRect()) : [];
+    }
+
+    /** The page took away what was set and listened to here, and how far it was scrolled. */
+    #rendered() {
+      this.#box.addEventListener("scroll", this.#soon, { passive: true });
+      this.#resized.observe(this.#box);
+      this.#settle();
     }
 
     /** Once for all that happens until the next frame. */
     #soon = () => {
-      if (!this.#waiting) {
-        this.#waiting = true;
-        requestAnimationFrame(() => {
-          this.#waiting = false;
-          this.#check();
-        });
-      }
+      cancelAnimationFrame(this.#frame);
+      this.#frame = requestAnimationFrame(() => this.#check());
     };
 
+    /** Other rows may be needed: somebody scrolled, or it has another size. */
     #check() {
-      const items = this.#table.getItems();
-      const { from, shown, more, problem } = this.#rows.model.getData();
       const box = this.#box?.getBoundingClientRect();
-      const top = items[0]?.getDomRef()?.getBoundingClientRect().top;
-      const bottom = items.at(-1)?.getDomRef()?.getBoundingClientRect().bottom;
-      this.#tell();
-      if (items.length !== shown.length || !(bottom > top) || !box.height) {
-        this.#makeRoom();
+      if (!box?.height || !this.#places().length) {
         return; // there is nothing, or nobody sees it
       }
-      this.#height = (bottom - top) / items.length;
-      const first = from + Math.floor((box.top - top) / this.#height);
-      const last = from + Math.ceil((box.bottom - top) / this.#height);
-      const to = from + shown.length;
-      if ((from > 0 && first < from + CLOSE) || (to < this.#count() && last > to - CLOSE)) {
-        this.#slide(first, last);
-      } else {
-        this.#makeRoom(["Below"]);
+      if (box.width !== this.#width) {
+        this.#width = box.width;
+        this.#settle();
       }
-      if (more && !problem && last + AHEAD > this.#count()) {
+      this.#look();
+      const { from, shown, more, problem } = this.#rows.model.getData();
+      const first = Math.max(0, Math.floor(this.#rowAt(box.top)));
+      const last = Math.ceil(this.#rowAt(box.bottom));
+      const to = from + shown.length;
+      if ((from > 0 && first < from + CLOSE) || (to < this.#count && last > to - CLOSE)) {
+        this.#show(first, last);
+      }
+      if (more && !problem && last + AHEAD > this.#count) {
         this.#rows.ensure(last + AHEAD);
       }
+      this.#table.getDomRef("listUl")?.setAttribute("aria-rowcount", more ? -1 : this.#count + 1);
     }
 
-    /** Moves to other rows while those that stay do not move on the screen. */
-    #slide(first, last) {
-      const items = this.#table.getItems();
-      const lost = items.find((item) => item.getDomRef().contains(document.activeElement));
-      const box = this.#box;
-      const rowAt = () => items.map((item) => item.getDomRef()).find((row) => row?.getBoundingClientRect().bottom > box.getBoundingClientRect().top);
-      const anchor = rowAt();
-      const before = anchor?.getBoundingClientRect().top;
-      this.#show(first, last);
-      this.#makeRoom();
-      this.#tell();
-      if (anchor?.isConnected) {
-        box.scrollTop += anchor.getBoundingClientRect().top - before;
+    /** The number of the row at this height of the screen, also where there is but room. */
+    #rowAt(y) {
+      const from = this.#rows.model.getProperty("/from");
+      const places = this.#places();
+      const [top, bottom] = [places[0].top, places.at(-1).bottom];
+      if (y < top) {
+        return from - (top - y) / this.#height;
       }
-      if (lost?.isDestroyed()) {
-        this.#table.getItems()[Math.max(0, first + 1 - this.#rows.model.getProperty("/from"))]?.getFocusDomRef()?.focus({ preventScroll: true });
-      }
+      return from + (y > bottom ? places.length + (y - bottom) / this.#height : places.findIndex((place) => y <= place.bottom));
     }
 
     #show(first, last) {
-      const from = Math.max(0, Math.min(Math.floor(first / STEP) - 1, Math.floor(this.#count() / STEP) - 1)) * STEP;
+      const from = Math.max(0, Math.min(Math.floor(first / STEP) - 1, Math.floor(this.#count / STEP) - 1)) * STEP;
       this.#rows.show(from, Math.max(from + 2 * STEP, (Math.ceil(last / STEP) + 1) * STEP));
     }
 
-    /** Room above is changed with the rows only: what is seen would move. */
-    #makeRoom(sides = ["Above", "Below"]) {
+    #keep(change) {
+      this.#look();
+      change();
+      this.#settle();
+    }
+
+    /** Remembers which rows are seen, and where. */
+    #look() {
+      const box = this.#box?.getBoundingClientRect();
+      if (box?.height && box.width === this.#width) {
+        const from = this.#rows.model.getProperty("/from");
+        this.#isTop = this.#box.scrollTop === 0;
+        this.#seen = this.#places()
+          .map(({ top, bottom }, index) => ({ at: from + index, y: top - box.top, isSeen: bottom > box.top && top < box.bottom }))
+          .filter(({ isSeen }) => isSeen);
+      }
+    }
+
+    /** Makes room for the rows that the table does not have, numbers those it has, and puts them where they were. */
+    #settle() {
       const { from, shown } = this.#rows.model.getData();
-      const rows = { Above: from, Below: this.#count() - from - shown.length };
-      for (const side of sides) {
-        this.#box?.style.setProperty(`--rows${side}`, `${Math.round(rows[side] * this.#height)}px`);
+      const places = this.#places();
+      const height = places.length ? (places.at(-1).bottom - places[0].top) / places.length : 0;
+      if (height && Math.abs(height - this.#height) > this.#height * SAME) {
+        this.#height = height;
+      }
+      for (const [side, rows] of Object.entries({ Above: from, Below: this.#count - from - shown.length })) {
+        this.#box?.style.setProperty(`--rows${side}`, `${Math.round(rows * this.#height)}px`);
+      }
+      this.#table.getItems().forEach((item, index) => this.#number(item, index));
+      this.#hold();
+      this.#soon();
+    }
+
+    /** Of what was seen, the row that is open or has the focus stays where it was, else the first one. */
+    #hold() {
+      const kept = this.#seen.filter(({ at }) => this.#itemOf(at)?.getDomRef());
+      const isHeld = (item) => item.getNavigated() || item.getDomRef().contains(document.activeElement);
+      const held = kept.find(({ at }) => isHeld(this.#itemOf(at))) ?? (this.#isTop ? undefined : kept[0]);
+      const box = this.#box?.getBoundingClientRect();
+      const moved = held && box?.height ? this.#itemOf(held.at).getDomRef().getBoundingClientRect().top - box.top - held.y : 0;
+      if (Math.abs(moved) >= 1) {
+        this.#box.scrollTop += moved;
       }
     }
 
     /** The table knows of its own rows only; screen readers shall hear the row's number in the list. */
-    #tell() {
-      const { from, more } = this.#rows.model.getData();
-      this.#table.getItems().forEach((item, at) => item.getDomRef()?.setAttribute("aria-rowindex", from + at + 2));
-      this.#table.getDomRef("listUl")?.setAttribute("aria-rowcount", more ? -1 : this.#count() + 1);
-    }
-
-    #go(event, to) {
-      const item = Element.closestTo(event.target);
-      const at = this.#table.indexOfItem(item);
-      if (at >= 0 && event.target === item.getDomRef()) {
-        event.preventDefault();
-        event.stopImmediatePropagation(true);
-        const fit = Math.max(1, Math.floor(this.#box.clientHeight / this.#height) - 2);
-        this.reveal(to(at + this.#rows.model.getProperty("/from"), fit))?.focus();
-      }
+    #number(item, index) {
+      item.getDomRef()?.setAttribute("aria-rowindex", this.#rows.model.getProperty("/from") + index + 2);
     }
   }
 

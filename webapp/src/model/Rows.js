@@ -9,8 +9,8 @@ sap.ui.define(["sap/ui/model/json/JSONModel"], function (JSONModel) {
   class Rows {
     /** {rows, busy, more, problem}; shown: the rows in the table, which begin at the one numbered `from` */
     model = new JSONModel({ rows: [], shown: [], from: 0, busy: false, more: false, problem: null });
-    /** Called when there are other rows. */
-    changed = () => {};
+    /** What gives the table other rows is done within this. */
+    changing = (change) => change();
 
     constructor() {
       this.model.setSizeLimit(Number.MAX_SAFE_INTEGER);
@@ -20,21 +20,25 @@ sap.ui.define(["sap/ui/model/json/JSONModel"], function (JSONModel) {
     begin(rows) {
       const { from, shown } = this.model.getData();
       const kept = rows.length ? { rows, shown, from } : { rows, shown: [], from: 0 };
-      this.model.setData({ ...kept, busy: true, more: true, problem: null });
-      this.changed();
+      this.changing(() => this.model.setData({ ...kept, busy: true, more: true, problem: null }));
     }
 
     put(rows) {
       const { from, shown } = this.model.getData();
-      this.model.setProperty("/rows", rows);
-      this.show(Math.min(from, Math.max(0, rows.length - FIRST)), from + Math.max(shown.length, FIRST));
-      this.changed();
+      this.#change({ rows, from: Math.min(from, Math.max(0, rows.length - FIRST)), to: from + Math.max(shown.length, FIRST) });
     }
 
     /** Lets the table have these rows. */
     show(from, to) {
-      this.model.setProperty("/from", from);
-      this.model.setProperty("/shown", this.model.getProperty("/rows").slice(from, to));
+      this.#change({ rows: this.model.getProperty("/rows"), from, to });
+    }
+
+    #change({ rows, from, to }) {
+      this.changing(() => {
+        this.model.setProperty("/rows", rows);
+        this.model.setProperty("/from", from);
+        this.model.setProperty("/shown", rows.slice(from, to));
+      });
     }
   }
 
