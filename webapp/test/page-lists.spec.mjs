@@ -251,8 +251,11 @@ test("on a phone, selecting begins and ends with nothing", async () => {
   const page = await scene.page("carol", { at: HERE, look: LOOKS.phone, userAgent });
   await row(page, "a.txt").waitFor();
   const toggle = async () => {
-    await page.locator("[id$=tools-overflowButton]").last().click();
+    if (!await button(page, "Select").isVisible()) { // it has room beside a short title
+      await page.locator("[id$=tools-overflowButton]").last().click();
+    }
     await button(page, "Select").click();
+    await page.locator("[id$=tools-popover]").waitFor({ state: "hidden" });
   };
   await toggle();
   await select(page, "a.txt", "B.csv");
