@@ -156,6 +156,13 @@ test("the scrollbar leads to the objects of its place, and opening one leaves th
   await focused(page, name);
   const after = await sight.rows();
   assert.ok(after.some((each) => each.number === number), "what was closed is out of sight");
+
+  await row(page, name).getByText(name).click();
+  await page.getByRole("heading", { name }).waitFor();
+  await sight.look(0); // looked for something else meanwhile
+  await button(page, "Close column").last().click();
+  await focused(page, name);
+  assert.ok((await sight.rows()).some((each) => each.number === number), "what was closed is elsewhere");
   await plenty.close(page);
 });
 

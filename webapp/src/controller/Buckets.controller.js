@@ -37,8 +37,19 @@ sap.ui.define([
       this.buckets.model.bindProperty("/problem").attachChange(() => this.onProblem());
       this.component().getModel().getMetaModel().requestObject("/").then(() => this.watch || this.load(), (error) => this.broken(error));
       this.router().getRoute("buckets").attachPatternMatched((event) => this.onRoute(event));
-      this.app().bindProperty("/bucket").attachChange(() => this.select());
+      this.app().bindProperty("/bucket").attachChange(() => this.onBucket());
       this.offerSorting();
+    },
+
+    /** Another bucket is open; whoever closes one is where it is listed. */
+    onBucket() {
+      const closed = this.opened;
+      this.opened = this.app().getProperty("/bucket");
+      this.select();
+      const at = this.opened ? -1 : this.buckets.model.getProperty("/rows").findIndex(({ id }) => id === closed);
+      if (at >= 0) {
+        this.sliding.reveal(at)?.focus();
+      }
     },
 
     onExit() {

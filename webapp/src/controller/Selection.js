@@ -35,6 +35,13 @@ sap.ui.define([
       acts[act].call(this, undefined, [{ ...row, isFolder: false, isOpen: true }]);
     },
 
+    /** What was typed for an object that is about to go is given up before, or nothing is done. */
+    async isGivenUp(rows) {
+      const open = this.app().getProperty("/key");
+      const goes = open && rows.some(({ objectKey, isFolder }) => objectKey === open || (isFolder && open.startsWith(objectKey)));
+      return !goes || !this.router().isUnsaved() || this.router().discard();
+    },
+
     // ---- download --------------------------------------------------------------------------------
 
     /** One object comes as it is, several and folders as an archive. */
@@ -58,8 +65,8 @@ sap.ui.define([
     // ---- delete ------------------------------------------------------------------------------------
 
     async onDelete(event, rows = this.selectedRows()) {
-      if (!rows.length) {
-        return; // taken away meanwhile
+      if (!rows.length || !await this.isGivenUp(rows)) {
+        return;
       }
       const bucket = this.view.getProperty("/bucket");
       const title = rows.length > 1
@@ -234,7 +241,7 @@ sap.ui.define([
       const { isOpen, objectKey: key } = rows[0];
       if (!isOpen) {
         this.pages.select([]);
-      } else if (work.problem?.code === "PreconditionFailed") {
+      } else if (["PreconditionFailed", "NotFound"].includes(work.problem?.code)) {
         const { bucket } = this.view.getData();
         this.component().getEventBus().publish("s3catalog", "stored", { bucket, key }); // by somebody else
       }

@@ -55,13 +55,20 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
         this.#show(wanted, wanted + 1);
       }
       const item = this.#itemOf(wanted);
-      item?.getDomRef()?.scrollIntoView({ block: "nearest" }); // focusing does not scroll to what has the focus already
+      const dom = item?.getDomRef();
+      if (dom) {
+        dom.scrollIntoView({ block: "nearest" }); // focusing does not scroll to what has the focus already
+        this.#isTop = false;
+        this.#seen = [{ at: wanted, y: dom.getBoundingClientRect().top - this.#box.getBoundingClientRect().top }]; // a column may be about to change its width
+      }
       return item;
     }
 
-    /** So many rows are gone on by a page, which leaves two in view. */
+    /** So many rows are gone on by a page, which leaves two in view below what sticks on top. */
     get fit() {
-      return Math.max(1, Math.floor(this.#box.clientHeight / this.#height) - 2);
+      const { top, bottom } = this.#box.getBoundingClientRect();
+      const head = this.#table.getDomRef("tblHeader")?.getBoundingClientRect().bottom ?? top;
+      return Math.max(1, Math.floor((bottom - Math.max(top, head)) / this.#height) - 2);
     }
 
     get #count() {

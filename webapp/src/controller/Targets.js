@@ -37,6 +37,9 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     },
 
     async onRename(event, [row] = this.selectedRows()) {
+      if (!await this.isGivenUp([row])) {
+        return;
+      }
       const name = paths.nameOf(row.objectKey);
       const dialog = await this.workDialog("Rename", { row, name, state: "None", stateText: "", overwrite: false });
       // typing replaces the name and leaves the ending
@@ -66,8 +69,10 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
 
     // ---- folders ---------------------------------------------------------------------------------
 
-    onMove(event, rows = this.selectedRows()) {
-      return this.askTarget("move", rows);
+    async onMove(event, rows = this.selectedRows()) {
+      if (await this.isGivenUp(rows)) {
+        await this.askTarget("move", rows);
+      }
     },
 
     onCopy(event, rows = this.selectedRows()) {
