@@ -101,7 +101,7 @@ struct Search<'q> {
     found: Vec<Listed>,
     /// The bucket that all objects are in, if the query leads there.
     bucket: Option<Arc<Bucket>>,
-    pages: usize,
+    pages: u32,
 }
 
 impl<'q> Search<'q> {
@@ -129,13 +129,14 @@ impl<'q> Search<'q> {
         }
     }
 
-    /// How long the next page should be: as long as it has to be if all keys on it pass; after
-    /// the first one, as long as S3 can.
+    /// How long the next page should be: as long as it has to be if all keys on it pass but the
+    /// folder's own and the one that S3 shows again; then ten times as long as the one before.
+    /// Each key costs S3 time, so that a bucket of many must not be asked for more of them.
     fn wanted(&self) -> usize {
-        match self.needed {
-            Some(needed) if self.pages == 0 => needed.max(100),
-            _ => usize::MAX,
-        }
+        self.needed.map_or(usize::MAX, |needed| {
+            let first = needed.saturating_add(2);
+            first.saturating_mul(10_usize.saturating_pow(self.pages))
+        })
     }
 
     /// Takes what passes; tells whether that is enough.
@@ -184,19 +185,23 @@ fn key_range(query: &Query) -> Option<(TextRange, bool)> {
 }
 
 fn within(range: &TextRange, one_level: bool, after: Option<&str>) -> Within {
-    // "start after" leaves out the key itself, which the range may have in it
-    let mut low = range.low.clone().unwrap_or_default();
-    low.pop();
+    let before = range.low.as_deref().map_or_else(String::new, before);
     let after = after.unwrap_or_default();
     Within {
         prefix: range.prefix.clone(),
         one_level,
-        after: if after > low.as_str() {
-            after.to_owned()
-        } else {
-            low
-        },
+        after: before.max(after.to_owned()),
     }
+}
+
+/// A text before this one and close to it: "start after" leaves out the key that it names, which a
+/// range may have in it.
+fn before(text: &str) -> String {
+    let mut before = text.to_owned();
+    let last = before.pop().map(u32::from).unwrap_or_default();
+    let previous = last.checked_sub(1).and_then(char::from_u32);
+    before.extend(previous.filter(|it| !it.is_control()));
+    before
 }
 
 pub(super) fn too_much(limit: usize) -> ApiError {

@@ -20,7 +20,12 @@ async fn a_query_looks_at_no_more_than_it_has_to() {
     listings(&sandbox, &mut seen);
     let objects = "Buckets('files')/objects";
     for (query, first, asked) in [
-        ("$top=2", "docs/2024/a.pdf", "max-keys=100"),
+        ("$top=2", "docs/2024/a.pdf", "max-keys=4"),
+        (
+            "$filter=folder eq 'docs/'&$top=3",
+            "docs/2024/",
+            "max-keys=5",
+        ),
         (
             "$filter=startswith(objectKey,'log/0149')&$count=true",
             "log/01490",
@@ -34,17 +39,12 @@ async fn a_query_looks_at_no_more_than_it_has_to() {
         (
             "$filter=objectKey gt 'log/01498'&$top=1",
             "log/01499",
-            "start-after=log%2F0149",
+            "start-after=log%2F01497",
         ),
         (
             "$filter=objectKey eq 'top.bin'&$orderby=size desc",
             "top.bin",
             "prefix=top.bin",
-        ),
-        (
-            "$filter=contains(name,'0005')&$top=1",
-            "log/00005",
-            "max-keys=100",
         ),
     ] {
         let answer = get(&service, &format!("{objects}?{query}")).await;
@@ -53,6 +53,19 @@ async fn a_query_looks_at_no_more_than_it_has_to() {
         assert_eq!(asked_for.len(), 1, "{query}: {asked_for:?}");
         assert!(asked_for[0].contains(asked), "{query}: {asked_for:?}");
     }
+    let rare = get(
+        &service,
+        &format!("{objects}?$filter=contains(name,'0005')&$top=1"),
+    )
+    .await;
+    assert_eq!(keys(&rare), ["log/00005"]);
+    let asked_for = listings(&sandbox, &mut seen);
+    let lengths = ["max-keys=3&", "max-keys=30&"];
+    let grows = asked_for
+        .iter()
+        .zip(lengths)
+        .all(|(asked, length)| format!("{asked}&").contains(length));
+    assert!(asked_for.len() == lengths.len() && grows, "{asked_for:?}");
     for query in [
         "$count=true",
         "$orderby=size",
