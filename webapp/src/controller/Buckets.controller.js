@@ -23,32 +23,26 @@ sap.ui.define([
 
     onInit() {
       this.view = new JSONModel({
-        title: this.text("buckets"), term: "", searched: "", sort: "name", order: "Ascending", barred: false, nothing: {},
+        title: this.text("buckets"), term: "", searched: "", sort: "name", order: "Ascending", busy: true, barred: false, nothing: {},
       });
       this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       this.getView().setModel(this.view, "view");
       this.table = this.byId("table");
-      this.list = this.component().getModel().bindList("/Buckets", undefined, [new Sorter("name")], [], {
-        $count: true, $select: "id,name,region,created",
-      });
-      this.buckets = new Buckets(this.list);
-      this.getView().setModel(this.buckets.model, "list");
+      this.buckets = new Buckets(this.table, (problem) => this.failed(problem));
       this.sliding = new Sliding(this.table, this.byId("page"), this.buckets);
-      this.buckets.model.bindProperty("/problem").attachChange(() => this.onProblem());
-      this.component().getModel().getMetaModel().requestObject("/").then(() => this.watch || this.load(), (error) => this.broken(error));
+      this.component().getModel().getMetaModel().requestObject("/").catch((error) => this.broken(error));
       this.router().getRoute("buckets").attachPatternMatched((event) => this.onRoute(event));
       this.app().bindProperty("/bucket").attachChange(() => this.onBucket());
       this.offerSorting();
     },
 
     /** Another bucket is open; whoever closes one is where it is listed. */
-    onBucket() {
+    async onBucket() {
       const closed = this.opened;
       this.opened = this.app().getProperty("/bucket");
-      this.select();
-      const at = this.opened ? -1 : this.buckets.model.getProperty("/rows").findIndex(({ id }) => id === closed);
+      const at = this.opened || !closed ? -1 : this.buckets.indexOf(closed);
       if (at >= 0) {
-        this.sliding.reveal(at)?.focus();
+        (await this.sliding.reveal(at))?.focus();
       }
     },
 
@@ -63,43 +57,36 @@ sap.ui.define([
       }
     },
 
-    load(options) {
-      return this.settle(this.buckets.read(options));
-    },
-
-    /** Nobody waits for ever, and what came is told. */
-    async settle(reading) {
+    /** Nobody waits for ever. */
+    onRequested() {
+      this.view.setProperty("/busy", true);
       clearTimeout(this.watch);
       this.watch = setTimeout(() => this.failed(new Problem({ code: "Timeout" })), PATIENCE_MS);
-      await reading;
-      const { busy, problem } = this.buckets.model.getData();
-      if (!busy) {
-        clearTimeout(this.watch);
-      }
-      if (!busy && !problem) {
-        this.count();
-        this.empty();
-      }
     },
 
-    onProblem() {
-      const problem = this.buckets.model.getProperty("/problem");
-      if (problem) {
-        this.failed(problem);
+    onReceived(event) {
+      const error = event.getParameter("error");
+      clearTimeout(this.watch);
+      if (error && !error.canceled) {
+        this.failed(Problem.ofModel(error, Trace.lastFailure()));
+      } else if (!error) {
+        this.view.setProperty("/busy", false);
+        this.count();
+        this.empty();
       }
     },
 
     async failed(problem) {
       const bundle = this.telling().bundle;
       const barred = problem.code === "Forbidden" && await this.isBarred();
-      this.buckets.model.setProperty("/busy", false);
+      this.view.setProperty("/busy", false);
       this.view.setProperty("/barred", barred);
       this.view.setProperty("/nothing", barred
         ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")
         : Nothing.ofProblem(problem, bundle));
       this.view.setProperty("/title", this.text("buckets"));
       if (this.table.getItems().length) {
-        this.telling().failed(problem, () => this.settle(this.buckets.again())); // rows hide what stands instead of rows
+        this.telling().failed(problem, () => this.onRefresh()); // rows hide what stands instead of rows
       } else {
         this.telling().announce(barred ? "noAccess" : problem.sentence);
       }
@@ -129,7 +116,7 @@ sap.ui.define([
     },
 
     count() {
-      const count = this.list.getCount();
+      const { count } = this.buckets;
       const shown = this.format.number(count);
       this.view.setProperty("/title", this.text("bucketsCounted", [shown]));
       if (count !== this.announced) {
@@ -138,17 +125,9 @@ sap.ui.define([
       }
     },
 
-    /** Marks the bucket whose objects stand beside. */
-    select() {
-      const bucket = this.app().getProperty("/bucket");
-      for (const item of this.table.getItems()) {
-        item.setSelected(Boolean(bucket) && item.getBindingContext("list")?.getProperty("id") === bucket);
-      }
-    },
-
     onOpen(event) {
       const item = event.getParameter("listItem") ?? event.getSource();
-      this.toFolder(item.getBindingContext("list").getProperty("id"), "");
+      this.toFolder(item.getBindingContext().getProperty("id"), "");
     },
 
     onSearch(event) {
@@ -185,15 +164,14 @@ sap.ui.define([
       this.view.setData({ ...before, ...list, searched: term });
       this.app().setProperty("/buckets", listing.write(list, this.SORTS[0]));
       if (term !== before.searched || sort !== before.sort || order !== before.order) {
-        this.list.filter(term ? [new Filter({ path: "name", operator: "Contains", value1: term, caseSensitive: false })] : []);
-        this.list.sort(new Sorter(sort, order === "Descending"));
-        this.load();
+        this.sliding.rewind();
+        this.buckets.list.filter(term ? [new Filter({ path: "name", operator: "Contains", value1: term, caseSensitive: false })] : []);
+        this.buckets.list.sort(new Sorter(sort, order === "Descending"));
       }
     },
 
     onRefresh() {
-      this.list.refresh();
-      this.load({ keep: true });
+      this.buckets.list.refresh();
     },
 
     onNothingAction() {

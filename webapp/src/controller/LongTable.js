@@ -1,9 +1,11 @@
-// A table that has but a part of a list: “all” are all rows of the list.
+// A table that has but a part of a long list: the window of its binding. “All” are all rows of the list.
 sap.ui.define([
   "sap/m/Table",
   "sap/ui/core/Element",
   "sap/ui/core/Lib",
-], function (Table, Element, Lib) {
+  "sap/ui/base/ManagedObjectMetadata",
+  "sap/ui/model/ChangeReason",
+], function (Table, Element, Lib, ManagedObjectMetadata, ChangeReason) {
   "use strict";
 
   return Table.extend("s3catalog.controller.LongTable", {
@@ -12,6 +14,85 @@ sap.ui.define([
     },
 
     renderer: { apiVersion: 2 },
+
+    /** Rows that change their places can't be named by them, which UI5 does. */
+    bindAggregation(name, ...rest) {
+      Table.prototype.bindAggregation.call(this, name, ...rest);
+      if (name === "items") {
+        const { template } = this.getBindingInfo(name);
+        this.getBindingInfo(name).factory = () => template.clone(ManagedObjectMetadata.uid("row"));
+      }
+      return this;
+    },
+
+    /** What gives the table other rows is done within this; set by who has to know. */
+    updating(update) {
+      update();
+    },
+
+    /** The number of its first row in the list. */
+    getFrom() {
+      return this.getBindingInfo("items").startIndex ?? 0;
+    },
+
+    setFrom(from) {
+      this.getBindingInfo("items").startIndex = from;
+    },
+
+    /** Has these rows of the list. */
+    show(from, length) {
+      this.updating(() => {
+        this.turn(from - this.getFrom());
+        Object.assign(this.getBindingInfo("items"), { startIndex: from, length });
+        Table.prototype.updateItems.call(this, ChangeReason.Change);
+        if (this.getItemNavigation()) {
+          this.setNavigationItems(this.getItemNavigation()); // whoever asked may focus one of them at once
+        }
+      });
+    },
+
+    updateItems(reason, information) {
+      if (information?.detailedReason) {
+        Table.prototype.updateItems.call(this, reason, information); // the OData model looks at the template
+      } else {
+        this.updating(() => Table.prototype.updateItems.call(this, reason, information));
+      }
+    },
+
+    /** Rows that leave at one end come in at the other, so that those between stay as they are. */
+    turn(by) {
+      const items = this.getItems();
+      const body = this.getItemsContainerDomRef();
+      if (!by || Math.abs(by) >= items.length || !items.every((item) => item.getDomRef())) {
+        return;
+      }
+      const moved = by > 0 ? items.slice(0, by) : items.slice(by);
+      moved.forEach((item, index) => {
+        this.removeAggregation("items", item, true);
+        this.insertAggregation("items", item, by > 0 ? items.length : index, true);
+      });
+      body[by > 0 ? "append" : "prepend"](...moved.map((item) => item.getDomRef()));
+    },
+
+    /** For a row that is not there now. */
+    focusItself() {
+      this.getDomRef().setAttribute("tabindex", "-1");
+      this.getDomRef().focus({ preventScroll: true });
+    },
+
+    getFocusInfo() {
+      return { ...Table.prototype.getFocusInfo.call(this), isItself: document.activeElement === this.getDomRef() };
+    },
+
+    /** After it was rendered anew. */
+    applyFocusInfo(information) {
+      if (information.isItself) {
+        this.focusItself();
+      } else {
+        Table.prototype.applyFocusInfo.call(this, information);
+      }
+      return this;
+    },
 
     setAllSelected(all) {
       this.setProperty("allSelected", all, true);

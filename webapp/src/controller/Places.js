@@ -82,7 +82,7 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       await frame();
       const place = this.placeOf(key).at ?? at;
       for (let frames = 0; frames < MOST_FRAMES; frames += 1) {
-        const row = place === undefined ? undefined : this.sliding.reveal(place); // the table may have others by now
+        const row = place === undefined ? undefined : await this.sliding.reveal(place); // the table may have others by now
         const item = row ?? this.byId("table");
         if (item.getFocusDomRef()?.checkVisibility() && (row || this.isFocusLost())) {
           item.focus();

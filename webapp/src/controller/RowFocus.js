@@ -3,24 +3,23 @@
 sap.ui.define(["sap/ui/core/Element"], function (Element) {
   "use strict";
 
+  /** What these do, they do to the row that has the focus. */
+  const OF_ROWS = /^(Arrow.*|Delete|End|Enter|F2|Home|Page.*|Tab| )$/;
+
   class RowFocus {
     #table;
-    #rows;
+    #list;
     #sliding;
-    #key;
     /** The row for which the table itself has the focus: its key, and its number for when it is gone. */
     #away;
 
-    constructor(table, rows, sliding) {
+    constructor(table, list, sliding) {
       this.#table = table;
-      this.#rows = rows;
+      this.#list = list;
       this.#sliding = sliding;
-      this.#key = table.getBindingInfo("items").key;
       const go = (to) => (event) => this.#go(event, to);
-      const goOn = (to) => (event) => event.target === this.#root && this.#go(event, to); // between rows the table goes by itself
       table.addDelegate({
-        onsapup: goOn((at) => at - 1),
-        onsapdown: goOn((at) => at + 1),
+        onkeydown: (event) => this.#comeBack(event),
         onsaphome: go(() => 0),
         onsapend: go(() => Infinity),
         onsappageup: go((at) => at - sliding.fit),
@@ -32,41 +31,47 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       return this.#table.getDomRef();
     }
 
-    #keyOf(item) {
-      return item.getBindingContext("list")?.getProperty(this.#key);
-    }
-
     /** While rows change: one that is used anew for another object must not have the focus by that. */
     keep(change) {
       const focused = Element.closestTo(document.activeElement?.closest(".sapMLIB"));
-      const index = this.#table.indexOfItem(focused);
-      const held = index < 0 ? undefined : { key: this.#keyOf(focused), at: index + this.#rows.model.getProperty("/from") };
+      const key = this.#sliding.keyOf(focused);
+      const held = key === undefined ? undefined : { key, at: this.#sliding.numberOf(focused) };
       change();
-      if (held && (focused.isDestroyed() || this.#keyOf(focused) !== held.key)) {
+      if (held && (focused.isDestroyed() || this.#sliding.keyOf(focused) !== key || !focused.getDomRef()?.contains(document.activeElement))) {
         this.#away = held;
-        this.#root.setAttribute("tabindex", "-1");
-        this.#root.focus({ preventScroll: true });
+        this.#table.focusItself();
       }
       if (this.#away && document.activeElement === this.#root) {
-        const item = this.#table.getItems().find((each) => this.#keyOf(each) === this.#away.key);
-        item?.getDomRef()?.focus({ preventScroll: true });
+        this.#sliding.itemOf(this.#away.key)?.getDomRef()?.focus({ preventScroll: true });
       }
     }
 
-    #go(event, to) {
+    /** What is pressed for a row that is away brings it back first. */
+    async #comeBack(event) {
+      if (!this.#away || event.target !== this.#root || !OF_ROWS.test(event.key) || event.altKey || event.metaKey) {
+        return;
+      }
+      const { key, at } = this.#away;
+      event.stopImmediatePropagation(true);
+      if (event.key !== "Tab") {
+        event.preventDefault();
+      }
+      const now = this.#list.indexOf(key, at);
+      const item = await this.#sliding.reveal(now < 0 ? at : now);
+      item?.focus(); // from where the browser's Tab goes on
+      if (event.key !== "Tab") {
+        item?.getDomRef()?.dispatchEvent(new KeyboardEvent("keydown", event.originalEvent));
+      }
+    }
+
+    async #go(event, to) {
       const item = Element.closestTo(event.target);
       const index = this.#table.indexOfItem(item);
-      if ((this.#away && event.target === this.#root) || (index >= 0 && event.target === item.getDomRef())) {
+      if (index >= 0 && event.target === item.getDomRef()) {
         event.preventDefault();
         event.stopImmediatePropagation(true);
-        const at = index < 0 ? this.#numberOf(this.#away) : index + this.#rows.model.getProperty("/from");
-        this.#sliding.reveal(to(at))?.focus();
+        (await this.#sliding.reveal(to(this.#sliding.numberOf(item))))?.focus();
       }
-    }
-
-    #numberOf({ key, at }) {
-      const now = this.#rows.model.getProperty("/rows").findIndex((row) => row[this.#key] === key);
-      return now < 0 ? at : now;
     }
   }
 

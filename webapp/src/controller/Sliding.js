@@ -1,39 +1,50 @@
 // Keeps those rows of a long list in its table that are seen, with some above and below; room stands
 // for the others, so that the scrollbar tells how long the list is. More is fetched before it is
-// needed. Only who scrolls changes what is seen: whatever else happens to the table, the rows that
-// were seen stay where they were on the screen. Keys and focus are in RowFocus.js.
+// needed. Only who scrolls changes what is seen: whatever else happens to the table or the list, the
+// rows that were seen stay where they were on the screen. Keys and focus are in RowFocus.js.
 sap.ui.define(["./RowFocus"], function (RowFocus) {
   "use strict";
 
-  /** Rows come and go in such steps. */
-  const STEP = 25;
-  /** Closer than this to the end of what the table has, it gets more. */
+  /** So many rows are in the table above and below those that are seen. */
+  const AROUND = 40;
+  /** Closer than this to the end of what the table has, it gets others. */
   const CLOSE = 15;
-  /** So many rows that are not in the table yet are there already. */
-  const AHEAD = 200;
+  /** In which a row that is new gets rendered. */
+  const MOST_FRAMES = 30;
   /** Rows differ a little in height; the room for the others changes only if it were far from right. */
   const SAME = 0.1;
 
   class Sliding {
     #table;
     #page;
-    #rows;
+    #list;
     #focus;
     #height = 0;
     #width;
     #frame;
-    /** The rows that were seen, {at, y}; and whether nothing was above them. */
+    #turn = 0;
+    #size = 0;
+    /** What the table had after its last update: while the list changes, its rows show what they won't keep. */
+    #from = 0;
+    #keys = [];
+    /** The rows that were seen, {key, at, y}; and whether nothing was above them. */
     #seen = [];
     #isTop = true;
     #resized = new ResizeObserver(() => this.#soon());
 
-    /** @param {object} page the DynamicPage that scrolls  @param {Rows} rows with `ensure(count)` */
-    constructor(table, page, rows) {
+    /**
+     * @param {LongTable} table whose binding names the key of a row
+     * @param {sap.f.DynamicPage} page which scrolls
+     * @param {object} list count and more: how many rows it has, and whether others may follow;
+     *   indexOf(key, at): where that row is, probably there, or -1; fetch(from, to): whether these
+     *   rows are there, then; ensure(last): others will be needed soon behind this one
+     */
+    constructor(table, page, list) {
       this.#table = table;
       this.#page = page;
-      this.#rows = rows;
-      this.#focus = new RowFocus(table, rows, this);
-      rows.changing = (change) => this.#focus.keep(() => this.#keep(change));
+      this.#list = list;
+      this.#focus = new RowFocus(table, list, this);
+      table.updating = (update) => this.#focus.keep(() => this.#keep(update));
       page.addEventDelegate({ onBeforeRendering: () => this.#look(), onAfterRendering: () => this.#rendered() });
       table.addEventDelegate({ onBeforeRendering: () => this.#look(), onAfterRendering: () => this.#settle() });
       table.addDelegate({ onmousedown: () => this.#look(), onkeydown: () => this.#look() }, true);
@@ -48,20 +59,31 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       cancelAnimationFrame(this.#frame);
     }
 
-    /** Sees to it that the table has this row and that it is seen, and returns it. */
-    reveal(at) {
-      const wanted = Math.max(0, Math.min(at, this.#count - 1));
-      if (!this.#itemOf(wanted)) {
-        this.#show(wanted, wanted + 1);
+    /** Sees to it that the table has this row and that it is seen; resolves with it. */
+    async reveal(at) {
+      const wanted = Math.max(0, Math.min(at, this.#list.count - 1));
+      if (!this.#itemAt(wanted)) {
+        await this.#show(wanted, wanted + 1);
       }
-      const item = this.#itemOf(wanted);
+      for (let frames = 0; this.#itemAt(wanted) && !this.#itemAt(wanted).getDomRef() && frames < MOST_FRAMES; frames += 1) {
+        await new Promise((resolve) => requestAnimationFrame(resolve)); // a row more than before is rendered later
+      }
+      const item = this.#itemAt(wanted);
       const dom = item?.getDomRef();
       if (dom) {
         dom.scrollIntoView({ block: "nearest" }); // focusing does not scroll to what has the focus already
         this.#isTop = false;
-        this.#seen = [{ at: wanted, y: dom.getBoundingClientRect().top - this.#box.getBoundingClientRect().top }]; // a column may be about to change its width
+        this.#seen = [{ key: this.keyOf(item), at: wanted, y: dom.getBoundingClientRect().top - this.#box.getBoundingClientRect().top }]; // a column may be about to change its width
       }
       return item;
+    }
+
+    /** To the first row, for a list that begins anew. */
+    rewind() {
+      this.#turn += 1;
+      this.#isTop = true;
+      this.#table.setFrom(0);
+      this.#box?.scrollTo({ top: 0 });
     }
 
     /** So many rows are gone on by a page, which leaves two in view below what sticks on top. */
@@ -71,16 +93,24 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       return Math.max(1, Math.floor((bottom - Math.max(top, head)) / this.#height) - 2);
     }
 
-    get #count() {
-      return this.#rows.model.getProperty("/rows").length;
+    keyOf(item) {
+      return this.#keys[this.#table.indexOfItem(item)];
+    }
+
+    itemOf(key) {
+      return this.#table.getItems()[this.#keys.indexOf(key)];
+    }
+
+    numberOf(item) {
+      return this.#from + this.#table.indexOfItem(item);
     }
 
     get #box() {
       return this.#page.getDomRef("contentWrapper");
     }
 
-    #itemOf(at) {
-      return this.#table.getItems()[at - this.#rows.model.getProperty("/from")];
+    #itemAt(at) {
+      return this.#table.getItems()[at - this.#from];
     }
 
     /** Where the table's rows are; nothing if they were not rendered yet. */
@@ -113,62 +143,76 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
         this.#settle();
       }
       this.#look();
-      const { from, shown, more, problem } = this.#rows.model.getData();
+      const { count, more } = this.#list;
       const first = Math.max(0, Math.floor(this.#rowAt(box.top)));
       const last = Math.ceil(this.#rowAt(box.bottom));
-      const to = from + shown.length;
-      if ((from > 0 && first < from + CLOSE) || (to < this.#count && last > to - CLOSE)) {
+      const to = this.#from + this.#keys.length;
+      if ((this.#from > 0 && first < this.#from + CLOSE) || (to < count && last > to - CLOSE)) {
         this.#show(first, last);
       }
-      if (more && !problem && last + AHEAD > this.#count) {
-        this.#rows.ensure(last + AHEAD);
-      }
-      this.#table.getDomRef("listUl")?.setAttribute("aria-rowcount", more ? -1 : this.#count + 1);
+      this.#list.ensure(last);
+      this.#table.getDomRef("listUl")?.setAttribute("aria-rowcount", more ? -1 : count + 1);
     }
 
     /** The number of the row at this height of the screen, also where there is but room. */
     #rowAt(y) {
-      const from = this.#rows.model.getProperty("/from");
       const places = this.#places();
       const [top, bottom] = [places[0].top, places.at(-1).bottom];
       if (y < top) {
-        return from - (top - y) / this.#height;
+        return this.#from - (top - y) / this.#height;
       }
-      return from + (y > bottom ? places.length + (y - bottom) / this.#height : places.findIndex((place) => y <= place.bottom));
+      return this.#from + (y > bottom ? places.length + (y - bottom) / this.#height : places.findIndex((place) => y <= place.bottom));
     }
 
-    #show(first, last) {
-      const from = Math.max(0, Math.min(Math.floor(first / STEP) - 1, Math.floor(this.#count / STEP) - 1)) * STEP;
-      this.#rows.show(from, Math.max(from + 2 * STEP, (Math.ceil(last / STEP) + 1) * STEP));
+    /** The last one that asks gets what it asks for. */
+    async #show(first, last) {
+      const turn = this.#turn += 1;
+      this.#size = Math.max(this.#size, last - first + 2 * AROUND); // with rows more or less the table would be rendered anew
+      const from = Math.max(0, Math.min(first - AROUND, this.#list.count - this.#size));
+      if (await this.#list.fetch(from, from + this.#size) && turn === this.#turn) {
+        this.#table.show(from, this.#size);
+      }
     }
 
-    #keep(change) {
+    #keep(update) {
       this.#look();
-      change();
+      this.#table.setFrom(this.#follow());
+      update();
+      const { model, key } = this.#table.getBindingInfo("items");
+      this.#from = this.#table.getFrom();
+      this.#keys = this.#table.getItems().map((item) => item.getBindingContext(model)?.getProperty(key));
       this.#settle();
+    }
+
+    /** Where the table begins if it is to have the same rows, although others came or went above. */
+    #follow() {
+      const from = this.#table.getFrom();
+      const now = this.#isTop ? [] : this.#seen.map(({ key, at }) => ({ at, to: this.#list.indexOf(key, at) }));
+      const { at, to } = now.find((each) => each.to >= 0) ?? { at: 0, to: 0 };
+      return Math.max(0, Math.min(from + to - at, this.#list.count - this.#keys.length));
     }
 
     /** Remembers which rows are seen, and where. */
     #look() {
       const box = this.#box?.getBoundingClientRect();
-      if (box?.height && box.width === this.#width) {
-        const from = this.#rows.model.getProperty("/from");
+      const places = this.#places();
+      if (box?.height && box.width === this.#width && places.length === this.#keys.length) {
         this.#isTop = this.#box.scrollTop === 0;
-        this.#seen = this.#places()
-          .map(({ top, bottom }, index) => ({ at: from + index, y: top - box.top, isSeen: bottom > box.top && top < box.bottom }))
+        this.#seen = places
+          .map(({ top, bottom }, index) => ({ key: this.#keys[index], at: this.#from + index, y: top - box.top, isSeen: bottom > box.top && top < box.bottom }))
           .filter(({ isSeen }) => isSeen);
       }
     }
 
     /** Makes room for the rows that the table does not have, numbers those it has, and puts them where they were. */
     #settle() {
-      const { from, shown } = this.#rows.model.getData();
       const places = this.#places();
       const height = places.length ? (places.at(-1).bottom - places[0].top) / places.length : 0;
       if (height && Math.abs(height - this.#height) > this.#height * SAME) {
         this.#height = height;
       }
-      for (const [side, rows] of Object.entries({ Above: from, Below: this.#count - from - shown.length })) {
+      const below = Math.max(0, this.#list.count - this.#from - this.#keys.length);
+      for (const [side, rows] of Object.entries({ Above: this.#from, Below: below })) {
         this.#box?.style.setProperty(`--rows${side}`, `${Math.round(rows * this.#height)}px`);
       }
       this.#table.getItems().forEach((item, index) => this.#number(item, index));
@@ -178,11 +222,11 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
 
     /** Of what was seen, the row that is open or has the focus stays where it was, else the first one. */
     #hold() {
-      const kept = this.#seen.filter(({ at }) => this.#itemOf(at)?.getDomRef());
+      const kept = this.#seen.filter(({ key }) => this.itemOf(key)?.getDomRef());
       const isHeld = (item) => item.getNavigated() || item.getDomRef().contains(document.activeElement);
-      const held = kept.find(({ at }) => isHeld(this.#itemOf(at))) ?? (this.#isTop ? undefined : kept[0]);
+      const held = kept.find(({ key }) => isHeld(this.itemOf(key))) ?? (this.#isTop ? undefined : kept[0]);
       const box = this.#box?.getBoundingClientRect();
-      const moved = held && box?.height ? this.#itemOf(held.at).getDomRef().getBoundingClientRect().top - box.top - held.y : 0;
+      const moved = held && box?.height ? this.itemOf(held.key).getDomRef().getBoundingClientRect().top - box.top - held.y : 0;
       if (Math.abs(moved) >= 1) {
         this.#box.scrollTop += moved;
       }
@@ -190,7 +234,7 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
 
     /** The table knows of its own rows only; screen readers shall hear the row's number in the list. */
     #number(item, index) {
-      item.getDomRef()?.setAttribute("aria-rowindex", this.#rows.model.getProperty("/from") + index + 2);
+      item.getDomRef()?.setAttribute("aria-rowindex", this.#from + index + 2);
     }
   }
 

@@ -1,31 +1,59 @@
-// The list of buckets, by a list binding of the OData model: order, search and count are its own.
-sap.ui.define(["./Pages", "./Problem", "./Trace"], function (Pages, Problem, Trace) {
+// The buckets that the OData model's list binding has of a table which is bound to them: what is not
+// there yet is read before the table gets it.
+sap.ui.define(["./Problem", "./Trace"], function (Problem, Trace) {
   "use strict";
 
+  /** So many are read at once, and so many before they are needed. */
   const PAGE = 100;
 
-  class Buckets extends Pages {
-    #list;
+  class Buckets {
+    #table;
+    #onProblem;
+    #problem;
 
-    /** @param {sap.ui.model.odata.v4.ODataListBinding} list */
-    constructor(list) {
-      super();
-      this.#list = list;
+    /** @param {sap.m.Table} table  @param {(problem: Problem) => void} onProblem */
+    constructor(table, onProblem) {
+      this.#table = table;
+      this.#onProblem = onProblem;
     }
 
-    /** Reads from the first one on, after the binding was changed. */
-    read(options) {
-      return this.load({ at: 0 }, options);
+    get list() {
+      return this.#table.getBinding("items");
     }
 
-    async page({ at }, wanted) {
-      try {
-        const contexts = await this.#list.requestContexts(at, Math.max(PAGE, wanted));
-        const next = at + contexts.length;
-        return { value: contexts.map((context) => context.getObject()), next: next < this.#list.getCount() ? { at: next } : undefined };
-      } catch (error) {
-        throw Problem.ofModel(error, Trace.lastFailure());
+    get count() {
+      return this.list?.getCount() ?? 0;
+    }
+
+    /** All are counted. */
+    get more() {
+      return false;
+    }
+
+    indexOf(id, at = -1) {
+      const contexts = this.list.getAllCurrentContexts();
+      const isIt = (context) => context.getProperty("id") === id;
+      return contexts.find((context) => context.getIndex() === at && isIt(context)) ? at : contexts.find(isIt)?.getIndex() ?? -1;
+    }
+
+    ensure(last) {
+      if (!this.#problem && last < this.count) {
+        this.fetch(last, last + PAGE);
       }
+    }
+
+    async fetch(from, to) {
+      const [first, end] = [Math.floor(from / PAGE), Math.ceil(to / PAGE)].map((page) => page * PAGE);
+      try {
+        await this.list.requestContexts(first, end - first);
+        this.#problem = undefined;
+      } catch (error) {
+        if (!error.canceled) {
+          this.#problem = Problem.ofModel(error, Trace.lastFailure());
+          this.#onProblem(this.#problem);
+        }
+      }
+      return !this.#problem;
     }
   }
 

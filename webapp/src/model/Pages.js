@@ -1,14 +1,18 @@
 // A list of the catalogue, page by page as the service hands it out. The OData model goes on by
 // $skip, for which S3 would have to list everything before; here the next link is followed, which
 // names the place by key, so that the hundred thousandth object costs as much as the first.
-sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
+sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel, Problem) {
   "use strict";
 
   /** Half of what S3 lists at once: most folders come whole. */
   const PAGE = 500;
   const LARGEST_PAGE = 1000;
+  /** So many rows behind the last one that is seen are there already. */
+  const AHEAD = 200;
 
-  class Pages extends Rows {
+  class Pages {
+    /** {rows, busy, more, problem} */
+    model = new JSONModel({ rows: [], busy: false, more: false, problem: null });
     #service;
     #next;
     #round = 0;
@@ -18,8 +22,33 @@ sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
     #arrange;
 
     constructor(service) {
-      super();
       this.#service = service;
+      this.model.setSizeLimit(Number.MAX_SAFE_INTEGER);
+    }
+
+    get count() {
+      return this.model.getProperty("/rows").length;
+    }
+
+    get more() {
+      return this.model.getProperty("/more");
+    }
+
+    indexOf(key, at) {
+      const rows = this.model.getProperty("/rows");
+      return rows[at]?.objectKey === key ? at : rows.findIndex((row) => row.objectKey === key);
+    }
+
+    /** What is counted is there. */
+    fetch() {
+      return true;
+    }
+
+    /** Somebody sees this row. */
+    ensure(last) {
+      if (this.more && !this.model.getProperty("/problem") && last + AHEAD > this.count) {
+        this.#read(last + AHEAD);
+      }
     }
 
     /**
@@ -35,13 +64,13 @@ sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
       this.#rows = [];
       this.#kept = keep ? seen.length : 0;
       this.#arrange = arrange;
-      this.begin(keep ? seen : []);
-      await this.ensure(Math.max(1, this.#kept));
+      this.model.setData({ rows: keep ? seen : [], busy: true, more: true, problem: null });
+      await this.#read(Math.max(1, this.#kept));
       return this.model.getProperty("/problem");
     }
 
     /** Sees to it that this many rows are there, if there are so many. */
-    async ensure(count) {
+    async #read(count) {
       if (!this.#running) {
         const running = this.#fill(count, this.#round).finally(() => {
           if (this.#running === running) {
@@ -56,7 +85,7 @@ sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
     /** Goes on where it failed. */
     again() {
       this.model.setProperty("/problem", null);
-      return this.ensure(Math.max(this.#kept, this.#rows.length + 1));
+      return this.#read(Math.max(this.#kept, this.#rows.length + 1));
     }
 
     /** A page, and where the next one is; so many rows are wanted. */
@@ -102,7 +131,7 @@ sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
         });
         this.#kept = 0;
       }
-      this.put(this.#rows);
+      this.model.setProperty("/rows", this.#rows);
     }
 
     /** The rows that the user selected. */
@@ -117,7 +146,7 @@ sap.ui.define(["./Problem", "./Rows"], function (Problem, Rows) {
       rows.forEach((row) => {
         row.selected = wanted.has(row.objectKey);
       });
-      this.put(rows.slice());
+      this.model.setProperty("/rows", rows.slice());
     }
   }
 
