@@ -293,6 +293,42 @@ test("when most of a list is deleted at its end, the rest is seen", async () => 
   await scene.close(page);
 });
 
+test("rows that come or go above what is seen do not move it", async () => {
+  const folder = `above-${Date.now()}/`;
+  const names = Array.from({ length: 300 }, (_, at) => `m${String(at).padStart(3, "0")}.txt`);
+  for (let at = 0; at < names.length; at += 20) {
+    await Promise.all(names.slice(at, at + 20).map((name) => scene.put(BUCKET, folder + name, "x")));
+  }
+  const page = await scene.page("alice", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(folder))}` });
+  await row(page, "m000.txt").focus();
+  await page.keyboard.press("End");
+  await focused(page, "m299.txt");
+  await page.keyboard.press("PageUp");
+  await page.keyboard.press("PageUp");
+  await page.waitForTimeout(500);
+  const place = () => page.evaluate(() => {
+    const { innerText } = document.activeElement.querySelector(".named");
+    return [innerText, document.activeElement.getBoundingClientRect().top];
+  });
+  const before = await place();
+  const stays = async () => {
+    await button(page, "Refresh").last().click();
+    await page.waitForTimeout(700);
+    await page.keyboard.press("Escape");
+    const [name, top] = await page.evaluate((wanted) => {
+      const seen = [...document.querySelectorAll("[id$=midColumn] tbody tr[aria-rowindex]")].find((each) => each.querySelector(".named").innerText === wanted);
+      return [seen?.querySelector(".named").innerText, seen?.getBoundingClientRect().top];
+    }, before[0]);
+    assert.equal(name, before[0]);
+    assert.ok(Math.abs(top - before[1]) < 2, `it was at ${before[1]} and is at ${top}`);
+  };
+  await Promise.all(Array.from({ length: 12 }, (_, at) => scene.put(BUCKET, `${folder}a${at}.txt`, "x")));
+  await stays();
+  await Promise.all(Array.from({ length: 30 }, (_, at) => scene.ask(scene.object(BUCKET, folder + names[at]), { method: "DELETE" })));
+  await stays();
+  await scene.close(page);
+});
+
 test("the focus goes along into folders and back from objects", async () => {
   const page = await scene.page("alice", { at: HERE });
   await row(page, "deep").waitFor();

@@ -186,8 +186,13 @@ test("all rows are selected, and those from one to another, whether the table ha
   await all.click();
   const title = page.getByRole("heading", { name: / selected$/ });
   const count = async () => Number((await title.innerText()).replace(/\D/g, ""));
-  await page.getByRole("heading", { name: /^\d,\d+ selected$/ }).waitFor();
+  await page.getByRole("heading", { name: /^First \d,\d+ selected$/ }).waitFor();
   const first = await count();
+  await button(page, "Delete").click();
+  const question = page.getByRole("alertdialog");
+  await question.getByText(`Only the first ${first.toLocaleString("en")} will be deleted.`).waitFor();
+  await button(question, "Cancel").click();
+  await question.waitFor({ state: "hidden" });
   assert.ok(first > 321);
   await sight.reach(first + 100);
   await sight.to(0);
@@ -198,6 +203,56 @@ test("all rows are selected, and those from one to another, whether the table ha
   assert.ok(await count() > first + 100, "all are not all");
   await all.click();
   await page.getByRole("heading", { name: /^Objects \(/ }).waitFor();
+  await plenty.close(page);
+});
+
+test("the last of ten thousand buckets is a key away", async () => {
+  const page = await plenty.page("alice");
+  await List.of(page, BUCKETS);
+  await row(page, bucketName(3)).focus();
+  await page.keyboard.press("End");
+  await focused(page, bucketName(9_999));
+  await page.keyboard.press("ArrowUp");
+  await focused(page, bucketName(9_998));
+  await page.keyboard.press("Enter");
+  await page.getByText("This folder is empty").waitFor();
+  await plenty.close(page);
+});
+
+test("keys do to a row what they do, wherever it was scrolled to", async () => {
+  const page = await plenty.page("alice");
+  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await List.of(page, OBJECTS);
+  const sight = new Sight(page, OBJECTS.column, objectName);
+  await sight.to(200);
+  const { name } = await sight.middle();
+  const away = async () => {
+    await row(page, name).focus();
+    const { top } = await sight.look();
+    await sight.look(0);
+    return () => sight.look(top);
+  };
+  await away();
+  await page.keyboard.press("Delete");
+  const question = page.getByRole("alertdialog");
+  await question.getByText(name).first().waitFor();
+  await button(question, "Cancel").click();
+  await focused(page, name);
+  await page.keyboard.press("Space"); // deleting had selected it
+  await page.getByRole("heading", { name: /^Objects \(/ }).waitFor();
+  await away();
+  await page.keyboard.press("Space");
+  await page.getByRole("heading", { name: "1 selected" }).waitFor();
+  await focused(page, name);
+  await away();
+  await page.keyboard.press("Shift+Tab");
+  await page.keyboard.press("Tab");
+  await page.waitForFunction(() => document.activeElement.closest("[id$=midColumn]"));
+  await row(page, name).focus();
+  const back = await away();
+  await page.keyboard.press("Enter");
+  await page.getByRole("heading", { name }).waitFor();
+  await back();
   await plenty.close(page);
 });
 

@@ -93,6 +93,20 @@ test("what failed stays when the list is cleared", async () => {
   await until(async () => !(await item("unfinished.txt")));
 });
 
+test("what clears the list does not lose the focus", async () => {
+  await open();
+  await choose([await world.text("last.txt", "x")], "clear/");
+  await reached("last.txt", "done");
+  await openPanel();
+  await button("Clear Finished").focus();
+  await page.keyboard.press("Enter");
+  await panel().getByText("No uploads yet").waitFor();
+  await page.waitForTimeout(700);
+  assert.ok(await hasFocus(panel()), "the focus is not in the panel");
+  await page.keyboard.press("Escape");
+  await until(async () => !(await panel().isVisible()));
+});
+
 test("a file alone is not asked about for all", async () => {
   await open();
   await put("alone/alone.txt", "old", "text/plain");

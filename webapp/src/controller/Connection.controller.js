@@ -88,7 +88,7 @@ sap.ui.define([
         outcomeText: this.text(`outcome${outcome[0].toUpperCase()}${outcome.slice(1)}`),
         took: durationMs ? this.text("milliseconds", [this.format.number(durationMs)]) : "",
         commands: (commands ?? []).map((text) => ({ text })),
-        facts: Object.entries(facts ?? {}).map(([name, value]) => ({ name: this.factName(name), value: this.factValue(value) })),
+        facts: Object.entries(facts ?? {}).map(([name, value]) => ({ name: this.factName(name), value: this.factValue(name, value) })),
       };
     },
 
@@ -98,13 +98,20 @@ sap.ui.define([
       return text[0].toUpperCase() + text.slice(1);
     },
 
-    /** `notAfter` → “Not after”: names of facts are the service's own. */
+    /** Claims of tokens are called so everywhere, and what is newer than the page as the service does: `notAfter` → “Not after”. */
     factName(name) {
+      const known = this.telling().bundle.getText(`connection.fact.${name}`, [], true);
+      if (known) {
+        return known;
+      }
       const words = name.replace(/[_-]/g, " ").replace(/([a-z])([A-Z])/g, "$1 $2").toLowerCase();
       return (words[0].toUpperCase() + words.slice(1)).replace(/\b(arn|id|url|tls)\b/gi, (word) => word.toUpperCase());
     },
 
-    factValue(value) {
+    factValue(name, value) {
+      if (name === "reach") {
+        return this.reachText(value);
+      }
       return /^\d{4}-\d\d-\d\dT[\d:.]+Z$/.test(value) ? this.format.dateTime(value) : String(value);
     },
 
@@ -126,9 +133,13 @@ sap.ui.define([
       if (!reach) {
         return { text: "", state: "None", host: host ?? "" };
       }
-      const names = { private: "reachPrivate", public: "reachPublic", loopback: "reachLoopback" };
       const state = { private: "Success", public: "Error", loopback: "Information" }[reach] ?? "None";
-      return { text: names[reach] ? this.text(names[reach]) : reach, state, host: host ?? "" };
+      return { text: this.reachText(reach), state, host: host ?? "" };
+    },
+
+    reachText(reach) {
+      const names = { private: "reachPrivate", public: "reachPublic", loopback: "reachLoopback" };
+      return names[reach] ? this.text(names[reach]) : reach;
     },
 
     /** What remains of certificate and session, second by second. */

@@ -263,7 +263,8 @@ sap.ui.define([
     },
 
     /** How many are selected, as some of them may not be seen; it stands in place of how many there are, for which a toolbar has no room besides. */
-    titled(title, pattern, selected) {
+    titled(title, some, first, selected, rows, more) {
+      const pattern = more && selected === rows?.length ? first : some;
       return selected ? pattern.replace("{0}", this.format.number(selected)) : title;
     },
 

@@ -77,7 +77,7 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       return this.isFocusLost() || this.getView().getDomRef()?.contains(document.activeElement);
     },
 
-    /** Focuses a row by its key, or the one that took its place; if neither is known, the focus is but not lost. */
+    /** Focuses a row by its key, or the one that took its place; if there is none, the focus is but not lost. */
     async focusRow({ key, at }) {
       await frame();
       const place = this.placeOf(key).at ?? at;
@@ -86,9 +86,11 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
         const item = row ?? this.byId("table");
         if (item.getFocusDomRef()?.checkVisibility() && (row || this.isFocusLost())) {
           item.focus();
+        }
+        if (row && !this.isFocusLost()) {
           return;
         }
-        await frame();
+        await frame(); // a table that got empty is rendered anew
       }
     },
 

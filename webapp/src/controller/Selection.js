@@ -72,7 +72,9 @@ sap.ui.define([
       const title = rows.length > 1
         ? this.text("deleteMany", [this.format.number(rows.length)])
         : this.text(rows[0].isFolder ? "deleteFolder" : "deleteOne", [paths.nameOf(rows[0].objectKey)]);
-      const dialog = await this.workDialog("Delete", { rows, title, counting: true, objects: 0, bytes: 0 });
+      const isPart = this.pages.more && rows.length > 1 && rows.length === this.pages.count;
+      const part = isPart ? this.text("deleteFirstOnly", [this.format.number(rows.length)]) : "";
+      const dialog = await this.workDialog("Delete", { rows, title, part, counting: true, objects: 0, bytes: 0 });
       const model = dialog.getModel("work");
       const count = new Work(this.service(), bucket, ({ objects, bytes }) => {
         model.setData({ objects, bytes }, true);

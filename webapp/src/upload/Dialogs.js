@@ -27,6 +27,8 @@ sap.ui.define([
   const CLOSING_MS = 400;
   /** Whatever takes less is told of when it has ended only. */
   const SOON_MS = 1000;
+  /** In which a table that got empty is rendered anew. */
+  const SETTLED_FRAMES = 20;
 
   /** Marks questions: the panel stays open below them, and has the focus again when they are answered. */
   const QUESTION = "uploadQuestion";
@@ -129,10 +131,16 @@ sap.ui.define([
       return Fragment.byId("transfers", "transfers").getItems();
     }
 
-    #focus(id) {
-      const item = this.#items().find((it) => it.getBindingContext("transfers").getProperty("id") === id);
-      const actions = item?.getCells().at(-1);
-      (actions?.getItems().at(-1) ?? Fragment.byId("transfers", "transfers")).focus();
+    /** The focus goes to this transfer, or else to the table, which is rendered anew when it gets empty. */
+    async #focus(id) {
+      const { activeElement } = document;
+      const isLost = () => [activeElement, document.body].includes(document.activeElement);
+      for (let frames = 0; frames < SETTLED_FRAMES; frames += 1) {
+        const item = this.#items().find((it) => it.getBindingContext("transfers").getProperty("id") === id);
+        const actions = item?.getCells().at(-1);
+        if (isLost()) (actions?.getItems().at(-1) ?? Fragment.byId("transfers", "transfers")).focus();
+        await new Promise((resolve) => requestAnimationFrame(resolve));
+      }
     }
 
     /** Resolves with whether what was sent of it shall be thrown away. */
