@@ -322,9 +322,9 @@ test("rows that come or go above what is seen do not move it", async () => {
     assert.equal(name, before[0]);
     assert.ok(Math.abs(top - before[1]) < 2, `it was at ${before[1]} and is at ${top}`);
   };
-  await Promise.all(Array.from({ length: 12 }, (_, at) => scene.put(BUCKET, `${folder}a${at}.txt`, "x")));
+  await Promise.all(Array.from({ length: 80 }, (_, at) => scene.put(BUCKET, `${folder}a${at}.txt`, "x")));
   await stays();
-  await Promise.all(Array.from({ length: 30 }, (_, at) => scene.ask(scene.object(BUCKET, folder + names[at]), { method: "DELETE" })));
+  await Promise.all(Array.from({ length: 120 }, (_, at) => scene.ask(scene.object(BUCKET, folder + names[at]), { method: "DELETE" })));
   await stays();
   await scene.close(page);
 });
