@@ -1,6 +1,7 @@
 // The router, which may refuse. UI5's routers know no veto, so addresses are looked at before they
-// are read: one that can't be decoded leads nowhere (a list is found also if it can't be read how it
-// was), and what was typed is not lost without a question; whoever stays gets the address back.
+// are read: one that can't be decoded leads nowhere (a percent sign that somebody typed is one, and a
+// list is found also if it can't be read how it was), and what was typed is not lost without a
+// question; whoever stays gets the address back.
 sap.ui.define(["sap/f/routing/Router"], function (Router) {
   "use strict";
 
@@ -46,7 +47,8 @@ sap.ui.define(["sap/f/routing/Router"], function (Router) {
 
     parse(hash) {
       if (!this.isUnsaved()) {
-        Router.prototype.parse.call(this, [hash, hash.split("?")[0]].find(isReadable) ?? NOWHERE);
+        const meant = hash.replace(/%(?![\da-f]{2})/gi, "%25");
+        Router.prototype.parse.call(this, [meant, meant.split("?")[0]].find(isReadable) ?? NOWHERE);
       } else if (hash !== this.stay.hash) {
         this.ask();
       }

@@ -226,6 +226,9 @@ test("what an address can't mean is as if it were not there", async () => {
     await page.goto(`${scene.url}/#/?${query}`);
     await page.getByRole("heading", { name: /^Buckets \(\d/ }).waitFor();
   }
+  await scene.go(page, `${HERE}?search=50%25`); // as people type it
+  await page.getByText("Objects (1)").waitFor();
+  assert.deepEqual(await names(page, "mid"), ["50% off & more"]);
   await scene.close(page);
 });
 
