@@ -169,3 +169,37 @@ test("who may only read is offered nothing else", async () => {
   }
   await scene.close(reader);
 });
+
+test("what is asked is about where it was asked, and not asked any more elsewhere", async () => {
+  const other = "invoices-2026";
+  const key = `${root}one.txt`;
+  await scene.put(other, key, "of another bucket");
+  const here = page.url();
+  await page.evaluate(([from, to]) => { location.hash = location.hash.replace(from, to); }, [BUCKET, other]);
+  await page.getByText("Objects (1)").waitFor();
+  for (const name of ["Delete", "Rename", "Move", "New Folder"]) {
+    await page.goBack();
+    await page.getByText("Objects (3)").waitFor();
+    await select(page, "one.txt");
+    await button(page, name).click();
+    await dialog().waitFor();
+    await page.goForward();
+    await page.getByText("Objects (1)").waitFor();
+    await dialog().waitFor({ state: "hidden" });
+  }
+  await page.goBack();
+  await page.getByText("Objects (3)").waitFor();
+  assert.equal(page.url(), here);
+  await select(page, "one.txt");
+  await button(page, "Delete").click();
+  const confirm = button(dialog(), "Delete");
+  await dialog().getByRole("button", { name: "Delete", disabled: false }).waitFor();
+  await confirm.evaluate((element) => { // both at once
+    element.click();
+    history.forward();
+  });
+  await page.getByText("Objects (1)").waitFor();
+  await page.waitForTimeout(1000);
+  assert.deepEqual(await scene.keys(other, root), [key]);
+  assert.deepEqual(await below(), ["sub/three.txt", "two.txt"]);
+});

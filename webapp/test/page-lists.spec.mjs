@@ -52,6 +52,45 @@ test("buckets are listed as the service has them, searched and sorted", async ()
   await scene.close(page);
 });
 
+test("what is there can be opened while buckets are read anew, and the open one is marked whatever is searched", async () => {
+  const page = await scene.page();
+  await row(page, BUCKET).waitFor();
+  const held = new Promise((resolve) => page.route("**/$batch", resolve));
+  await button(page, "Refresh").first().click();
+  const request = await held;
+  await row(page, BUCKET).getByText(BUCKET).click();
+  await page.getByRole("heading", { name: BUCKET, exact: true }).waitFor();
+  await request.continue();
+  await page.unroute("**/$batch");
+  const marked = page.locator("[id$=beginColumn] tbody tr[aria-selected=true]");
+  await marked.getByText(BUCKET).waitFor();
+  const search = page.getByRole("searchbox", { name: "Search buckets" });
+  for (const term of [BUCKET.slice(0, 5), BUCKET, ""]) {
+    await search.fill(term);
+    await page.waitForTimeout(600);
+    await marked.getByText(BUCKET).waitFor();
+    assert.equal(await marked.count(), 1);
+  }
+  await scene.close(page);
+});
+
+test("a search that another one follows says nothing", async () => {
+  const page = await scene.page();
+  await row(page, BUCKET).waitFor();
+  const requests = [];
+  await page.route("**/$batch", (route) => requests.push(route));
+  const search = page.getByRole("searchbox", { name: "Search buckets" });
+  await search.fill("nowhere");
+  await page.waitForTimeout(700);
+  await search.fill(BUCKET);
+  await page.waitForTimeout(700);
+  assert.equal(await page.getByText("Buckets (0)").count(), 0);
+  await Promise.all(requests.map((route) => route.continue().catch(() => {}))); // the first was given up
+  await page.unroute("**/$batch");
+  await page.getByRole("heading", { name: "Buckets (1)" }).waitFor();
+  await scene.close(page);
+});
+
 test("folders are gone through by rows, trail and address, whatever is in their names", async () => {
   const page = await scene.page("alice", { at: `bucket/${BUCKET}` });
   await row(page, ROOT.slice(0, -1)).getByText(ROOT.slice(0, -1)).click();

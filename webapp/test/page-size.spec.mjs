@@ -122,7 +122,8 @@ test("the scrollbar leads to the rows of its place, and opening a bucket leaves 
   const page = await plenty.page("alice");
   const list = await List.of(page, BUCKETS);
   const sight = new Sight(page, BUCKETS.column, bucketName);
-  await sight.reach(2500);
+  await sight.look(Number.MAX_SAFE_INTEGER); // at once, before the table has all the rows it will have
+  assert.equal((await sight.rows()).at(-1).number, 9_999, "the end is elsewhere");
   await sight.drag();
   await sight.keepsFocus();
 
@@ -134,6 +135,13 @@ test("the scrollbar leads to the rows of its place, and opening a bucket leaves 
   await button(page, "Close column").last().click();
   await page.getByRole("main", { name: "Buckets" }).waitFor();
   assert.ok(Math.abs((await sight.rows())[0].number - before[0].number) <= 1, "other rows are seen than before");
+
+  await row(page, name).getByText(name).click();
+  await page.getByText("This folder is empty").waitFor();
+  await sight.look(0); // looked for something else meanwhile
+  await button(page, "Close column").last().click();
+  await focused(page, name);
+  assert.ok((await sight.rows()).some((each) => each.number === number), "what was closed is elsewhere");
   assert.ok(await list.rows.count() < MOST_ROWS, "too many rows at once");
   await plenty.close(page);
 });
@@ -216,6 +224,69 @@ test("the last of ten thousand buckets is a key away", async () => {
   await focused(page, bucketName(9_998));
   await page.keyboard.press("Enter");
   await page.getByText("This folder is empty").waitFor();
+  await plenty.close(page);
+});
+
+test("what is deep down stays right while buckets are read anew, and when that fails", async () => {
+  const page = await plenty.page("alice");
+  await List.of(page, BUCKETS);
+  const sight = new Sight(page, BUCKETS.column, bucketName);
+  await sight.look(100_000);
+  const { name } = await sight.middle();
+  let hold = new Promise((resolve) => page.route("**/$batch", resolve));
+  await button(page, "Refresh").first().click();
+  const refresh = await hold;
+  await row(page, name).focus();
+  await page.keyboard.press("Shift+Tab"); // where the focus is does not matter
+  assert.ok((await sight.rows()).some((each) => each.name === name), "it is gone while others are asked for");
+  await refresh.fulfill({ status: 503, body: "" });
+  const problem = page.getByRole("alertdialog");
+  await button(problem, "Close").click();
+  await problem.waitFor({ state: "hidden" });
+  await page.unroute("**/$batch");
+  await page.getByRole("heading", { name: "Buckets (10,000)" }).waitFor();
+  await sight.look(50_000);
+  await sight.look(100_000);
+  await row(page, name).getByText(name).click();
+  await page.getByRole("heading", { name, exact: true }).waitFor();
+  await button(page, "Close column").last().click();
+  await page.getByRole("main", { name: "Buckets" }).waitFor();
+
+  hold = new Promise((resolve) => page.route("**/$batch", resolve));
+  await page.getByRole("searchbox", { name: "Search buckets" }).fill("bucket-0777");
+  await (await hold).fulfill({ status: 503, body: "" });
+  await page.unroute("**/$batch");
+  await button(page, "Try Again").click();
+  await page.getByRole("heading", { name: "Buckets (10)" }).waitFor();
+  await page.waitForFunction(() => document.activeElement.closest("[id$=beginColumn]"));
+  await plenty.close(page);
+});
+
+test("a list goes on where a page of it failed, and where it was read anew meanwhile", async () => {
+  const page = await plenty.page("alice");
+  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await List.of(page, OBJECTS);
+  const sight = new Sight(page, OBJECTS.column, objectName);
+  await page.route("**/objects?*", (route) => route.fulfill({ status: 503, body: "" }));
+  await sight.look(12_000);
+  const problem = page.getByRole("alertdialog");
+  await button(problem, "Close").click();
+  await problem.waitFor({ state: "hidden" });
+  await page.getByRole("heading", { name: "Objects (first 500)" }).waitFor();
+  await page.unroute("**/objects?*");
+  await sight.look(11_000);
+  await page.getByRole("heading", { name: /^Objects \(first [1-9],\d{3}\)/ }).waitFor();
+
+  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await List.of(page, OBJECTS);
+  await page.getByRole("heading", { name: "Objects (first 500)" }).waitFor();
+  await page.route("**/objects?*", async (route) => {
+    await new Promise((resolve) => setTimeout(resolve, 800));
+    await route.continue();
+  });
+  await sight.look(12_000);
+  await button(page, "Refresh").last().click();
+  await page.getByRole("heading", { name: /^Objects \(first [1-9],\d{3}\)/ }).waitFor();
   await plenty.close(page);
 });
 

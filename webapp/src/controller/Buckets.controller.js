@@ -28,7 +28,7 @@ sap.ui.define([
       this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       this.getView().setModel(this.view, "view");
       this.table = this.byId("table");
-      this.buckets = new Buckets(this.table, (problem) => this.failed(problem));
+      this.buckets = new Buckets(this.table, (problem) => this.failed(problem, () => this.sliding.check()));
       this.sliding = new Sliding(this.table, this.byId("page"), this.buckets);
       this.component().getModel().getMetaModel().requestObject("/").catch((error) => this.broken(error));
       this.router().getRoute("buckets").attachPatternMatched((event) => this.onRoute(event));
@@ -40,9 +40,9 @@ sap.ui.define([
     async onBucket() {
       const closed = this.opened;
       this.opened = this.app().getProperty("/bucket");
-      const at = this.opened || !closed ? -1 : this.buckets.indexOf(closed);
-      if (at >= 0) {
-        (await this.sliding.reveal(at))?.focus();
+      if (closed && !this.opened) {
+        const at = this.buckets.indexOf(closed);
+        (at >= 0 && await this.sliding.reveal(at) || this.table).focus();
       }
     },
 
@@ -66,17 +66,22 @@ sap.ui.define([
 
     onReceived(event) {
       const error = event.getParameter("error");
-      clearTimeout(this.watch);
-      if (error && !error.canceled) {
-        this.failed(Problem.ofModel(error, Trace.lastFailure()));
-      } else if (!error) {
-        this.view.setProperty("/busy", false);
-        this.count();
-        this.empty();
+      if (!error && !this.buckets.list.isLengthFinal()) {
+        return; // given up, since another answer is on its way
       }
+      clearTimeout(this.watch);
+      if (error) {
+        this.failed(Problem.ofModel(error, Trace.lastFailure()));
+        return;
+      }
+      this.view.setProperty("/busy", false);
+      this.count();
+      this.empty();
+      // a table forgets what was selected when its rows are sorted or filtered
+      this.table.getItems().forEach((item) => item.getBinding("selected").checkUpdate(true));
     },
 
-    async failed(problem) {
+    async failed(problem, again = () => this.onRefresh()) {
       const bundle = this.telling().bundle;
       const barred = problem.code === "Forbidden" && await this.isBarred();
       this.view.setProperty("/busy", false);
@@ -84,10 +89,10 @@ sap.ui.define([
       this.view.setProperty("/nothing", barred
         ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")
         : Nothing.ofProblem(problem, bundle));
-      this.view.setProperty("/title", this.text("buckets"));
       if (this.table.getItems().length) {
-        this.telling().failed(problem, () => this.onRefresh()); // rows hide what stands instead of rows
+        this.telling().failed(problem, again); // rows hide what stands instead of rows
       } else {
+        this.view.setProperty("/title", this.text("buckets"));
         this.telling().announce(barred ? "noAccess" : problem.sentence);
       }
     },
@@ -127,7 +132,7 @@ sap.ui.define([
 
     onOpen(event) {
       const item = event.getParameter("listItem") ?? event.getSource();
-      this.toFolder(item.getBindingContext().getProperty("id"), "");
+      this.toFolder(this.sliding.keyOf(item), ""); // while all are read anew, its context has nothing
     },
 
     onSearch(event) {
@@ -164,14 +169,17 @@ sap.ui.define([
       this.view.setData({ ...before, ...list, searched: term });
       this.app().setProperty("/buckets", listing.write(list, this.SORTS[0]));
       if (term !== before.searched || sort !== before.sort || order !== before.order) {
-        this.sliding.rewind();
+        this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
+        this.sliding.clear();
+        this.buckets.list.suspend(); // to ask once
         this.buckets.list.filter(term ? [new Filter({ path: "name", operator: "Contains", value1: term, caseSensitive: false })] : []);
         this.buckets.list.sort(new Sorter(sort, order === "Descending"));
+        this.buckets.list.resume();
       }
     },
 
     onRefresh() {
-      this.buckets.list.refresh();
+      this.buckets.refresh();
     },
 
     onNothingAction() {
@@ -183,6 +191,11 @@ sap.ui.define([
       } else if (["signIn", "reload"].includes(does)) {
         location.reload();
       } else {
+        this.buckets.list.attachEventOnce("dataReceived", () => setTimeout(() => {
+          if (document.activeElement === document.body) {
+            this.table.focus(); // what was pressed is gone
+          }
+        }));
         this.onRefresh();
       }
     },

@@ -25,6 +25,9 @@ sap.ui.define([
       return this;
     },
 
+    /** How many rows the list has, and whether others may follow; set by who knows. */
+    list: { count: 0, more: false },
+
     /** What gives the table other rows is done within this; set by who has to know. */
     updating(update) {
       update();
@@ -72,6 +75,17 @@ sap.ui.define([
         this.insertAggregation("items", item, by > 0 ? items.length : index, true);
       });
       body[by > 0 ? "append" : "prepend"](...moved.map((item) => item.getDomRef()));
+    },
+
+    /** “5 of 10,001” is about the list, whose first row is the header. */
+    getAccessbilityPosition(item) {
+      const { posinset } = Table.prototype.getAccessbilityPosition.call(this, item);
+      return { posinset: posinset + this.getFrom(), setsize: this.list.count + 1 };
+    },
+
+    /** Of rows alone: who searches goes on typing. */
+    setBusy(busy) {
+      return Table.prototype.setBusy.call(this, busy, "listUl");
     },
 
     /** For a row that is not there now. */

@@ -37,6 +37,8 @@ sap.ui.define([
         this.pages.model.bindProperty(path).attachChange(() => this.showTitle());
       }
       this.pages.model.bindProperty("/problem").attachChange(() => this.onProblem());
+      // the same rows again are no change, and may be too few by now
+      this.pages.model.bindProperty("/busy").attachChange(() => !this.pages.model.getProperty("/problem") && this.sliding.check());
       this.router().getRoute("objects").attachPatternMatched((event) => this.onRoute(event));
       this.router().getRoute("object").attachPatternMatched((event) => this.onRoute(event));
       this.hear("subscribe");
@@ -111,6 +113,7 @@ sap.ui.define([
       const hadFocus = this.view.getProperty("/bucket") && !this.opened && this.hasFocus();
       const step = left.startsWith(folder) ? left.slice(folder.length).split(/(?<=\/)/)[0] : "";
       clearTimeout(this.typing);
+      this.asking?.close();
       this.view.setData({ ...this.fresh(bucket, folder), ...list, searched: list.term });
       this.app().setProperty("/folder", folder);
       this.tell();
@@ -155,7 +158,7 @@ sap.ui.define([
       const isByName = sort === "objectKey" && !deleted;
       const arrange = isByName ? (rows) => query.arrange(rows, order === "Descending") : undefined;
       const problem = await this.pages.load(this.path(), { keep, arrange });
-      if (!this.isHere(bucket, folder) || this.pages.model.getProperty("/busy")) {
+      if (!this.isHere({ bucket, folder }) || this.pages.model.getProperty("/busy")) {
         return; // left before the answer came, or another list is on its way
       }
       this.view.setProperty("/selected", this.selectedRows().length);
@@ -167,7 +170,7 @@ sap.ui.define([
     },
 
     /** Whether this folder is still the one that is shown. */
-    isHere(bucket, folder) {
+    isHere({ bucket, folder }) {
       return bucket === this.view.getProperty("/bucket") && folder === this.view.getProperty("/folder");
     },
 
@@ -243,7 +246,7 @@ sap.ui.define([
       } else if (!mayWrite) {
         nothing = Nothing.ofState("emptyFolderReader", "sapIllus-NoData", bundle, "refresh");
       }
-      if (this.isHere(bucket, folder)) {
+      if (this.isHere({ bucket, folder })) {
         this.set({ nothing, missing: false });
       }
     },
@@ -256,15 +259,15 @@ sap.ui.define([
       const number = this.format.number(rows.length);
       const noun = this.view.getProperty("/deleted") ? "deletedObjects" : "objects";
       const key = more ? `${noun}More` : `${noun}Counted`;
-      this.view.setProperty("/title", busy || problem ? this.text(noun) : this.text(key, [number]));
+      this.view.setProperty("/title", (busy || problem) && !rows.length ? this.text(noun) : this.text(key, [number]));
       if (!busy && !more && !problem) {
         this.telling().announce("announceObjects", [number]);
       }
     },
 
     /** How many are selected, as some of them may not be seen; it stands in place of how many there are, for which a toolbar has no room besides. */
-    titled(title, some, first, selected, rows, more) {
-      const pattern = more && selected === rows?.length ? first : some;
+    titled(title, some, first, selected, count, more) {
+      const pattern = more && selected === count ? first : some;
       return selected ? pattern.replace("{0}", this.format.number(selected)) : title;
     },
 
@@ -377,7 +380,7 @@ sap.ui.define([
         upload: () => this.onUploadFiles(),
         folderAbove: () => this.toFolder(bucket, paths.folderOf(folder)),
       };
-      const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.load());
+      const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.reload({ at: 0 }));
       act();
     },
   }, Arrivals, Places, Selection, Sorting, Targets, Ticking));

@@ -20,8 +20,12 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       const go = (to) => (event) => this.#go(event, to);
       table.addDelegate({
         onkeydown: (event) => this.#comeBack(event),
+        onmousedown: () => {
+          this.#away = undefined; // whatever has the focus now, has it for itself
+        },
         onsaphome: go(() => 0),
         onsapend: go(() => Infinity),
+        onsapendmodifiers: (event) => event.ctrlKey && !event.shiftKey && this.#go(event, () => Infinity),
         onsappageup: go((at) => at - sliding.fit),
         onsappagedown: go((at) => at + sliding.fit),
       }, true);
@@ -58,7 +62,7 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       }
       const now = this.#list.indexOf(key, at);
       const item = await this.#sliding.reveal(now < 0 ? at : now);
-      item?.focus(); // from where the browser's Tab goes on
+      item?.focus(); // a row that was fetched is here before the browser's Tab goes on
       if (event.key !== "Tab") {
         item?.getDomRef()?.dispatchEvent(new KeyboardEvent("keydown", event.originalEvent));
       }

@@ -100,14 +100,13 @@ sap.ui.define([
 
     async onDeleteConfirmed(event) {
       const dialog = this.dialogOf(event);
-      const { rows, objects, isKept } = dialog.getModel("work").getData();
-      const { bucket, folder } = this.view.getData();
+      const { here, rows, objects, isKept } = dialog.getModel("work").getData();
       await this.closed(dialog);
-      const work = await this.run("deleting", objects, (doing) => doing.remove(rows));
+      const work = await this.run("deleting", objects, here, (doing) => doing.remove(rows));
       const said = ["deleted", [this.format.number(work.objects)]];
-      await this.finished(work, { rows, said, next: null });
+      await this.finished(work, { here, rows, said, next: null });
       const undo = rows.filter((row) => !row.isFolder && work.done.has(row.objectKey));
-      if (isKept && undo.length && undo.length === work.objects && this.isHere(bucket, folder)) {
+      if (isKept && undo.length && undo.length === work.objects && this.isHere(here)) {
         this.notice(this.text(...said), undo);
       }
     },
@@ -125,8 +124,9 @@ sap.ui.define([
     },
 
     async onUndelete(event, rows = this.selectedRows()) {
-      const work = await this.run("undeleting", rows.length, (doing) => doing.undelete(rows));
-      await this.finished(work, { rows, said: ["undeleted", [this.format.number(work.objects)]], next: null });
+      const here = this.here();
+      const work = await this.run("undeleting", rows.length, here, (doing) => doing.undelete(rows));
+      await this.finished(work, { here, rows, said: ["undeleted", [this.format.number(work.objects)]], next: null });
     },
 
     // ---- new folder ----------------------------------------------------------------------------------
@@ -140,10 +140,11 @@ sap.ui.define([
       const dialog = this.dialogOf(event);
       const model = dialog.getModel("work");
       const name = model.getProperty("/name").trim().replace(/\/+$/, "");
-      const { bucket, folder } = this.view.getData();
+      const { here } = model.getData();
+      const { bucket, folder } = here;
       const key = `${folder}${name}/`;
       const made = await this.during(dialog, async () => {
-        const isFree = await this.isName(name, model, "folderName", folder);
+        const isFree = await this.isName(name, model, "folderName", here);
         if (isFree) {
           await this.service().change("POST", `${paths.bucket(bucket)}/CatalogService.createFolder`, { folder: key });
         }
@@ -152,7 +153,9 @@ sap.ui.define([
       if (made) {
         await this.closed(dialog);
         this.telling().done("folderCreated", [name]);
-        await this.reload({ key });
+        if (this.isHere(here)) {
+          await this.reload({ key });
+        }
       }
     },
 
@@ -166,18 +169,26 @@ sap.ui.define([
       return control;
     },
 
+    /** Asks about what is here now; whoever goes elsewhere is not asked any more. */
     async workDialog(name, data) {
+      const here = this.here();
       const dialog = await this.fragment(name);
-      dialog.setModel(new JSONModel(data), "work");
+      dialog.setModel(new JSONModel({ here, ...data }), "work");
+      this.asking = dialog;
       return dialog;
     },
 
+    here() {
+      const { bucket, folder } = this.view.getData();
+      return { bucket, folder };
+    },
+
     /** Runs what takes a while behind a dialog that tells how far it got and can stop it. */
-    async run(key, total, act) {
+    async run(key, total, { bucket }, act) {
       const model = new JSONModel({ title: this.text(key), objects: 0, bytes: 0, total, percent: 0 });
       const dialog = await this.fragment("Progress");
       dialog.setModel(model, "work");
-      const work = new Work(this.service(), this.view.getProperty("/bucket"), ({ objects, bytes }) => {
+      const work = new Work(this.service(), bucket, ({ objects, bytes }) => {
         const percent = total ? Math.min(100, (objects / total) * 100) : 0;
         model.setData({ objects, bytes, percent }, true);
       });
@@ -232,23 +243,25 @@ sap.ui.define([
     },
 
     /**
-     * @param {object} done rows: those it was about; place: the row that gets the focus; said: what
+     * @param {object} done here: where that was; rows: those it was about; place: the row that gets the focus; said: what
      *   is told and its values; next: where the first row went, {bucket, key}, null if that is of no
      *   interest, nothing if it is where it was
      */
-    async finished(work, { rows, place = this.placeOf(rows[0].objectKey), said, next }) {
+    async finished(work, { here, rows, place = this.placeOf(rows[0].objectKey), said, next }) {
       if (!work.failures.length && !work.problem) {
         this.telling().done(...said);
       }
       const { isOpen, objectKey: key } = rows[0];
-      if (!isOpen) {
-        this.pages.select([]);
-      } else if (["PreconditionFailed", "NotFound"].includes(work.problem?.code)) {
-        const { bucket } = this.view.getData();
-        this.component().getEventBus().publish("s3catalog", "stored", { bucket, key }); // by somebody else
+      if (isOpen && ["PreconditionFailed", "NotFound"].includes(work.problem?.code)) {
+        this.component().getEventBus().publish("s3catalog", "stored", { bucket: here.bucket, key }); // by somebody else
       }
-      this.leave(work, next);
-      await this.reload(place);
+      if (this.isHere(here)) {
+        if (!isOpen) {
+          this.pages.select([]);
+        }
+        this.leave(work, next);
+        await this.reload(place);
+      }
       if (work.failures.length) {
         this.showFailures(work);
       }

@@ -1,7 +1,8 @@
 // Keeps those rows of a long list in its table that are seen, with some above and below; room stands
 // for the others, so that the scrollbar tells how long the list is. More is fetched before it is
 // needed. Only who scrolls changes what is seen: whatever else happens to the table or the list, the
-// rows that were seen stay where they were on the screen. Keys and focus are in RowFocus.js.
+// rows that were seen stay where they were on the screen, as long as the list knows where they are.
+// Keys and focus are in RowFocus.js.
 sap.ui.define(["./RowFocus"], function (RowFocus) {
   "use strict";
 
@@ -30,7 +31,8 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
     /** The rows that were seen, {key, at, y}; and whether nothing was above them. */
     #seen = [];
     #isTop = true;
-    #resized = new ResizeObserver(() => this.#soon());
+    #isRendering = false;
+    #resized = new ResizeObserver(() => this.check());
 
     /**
      * @param {LongTable} table whose binding names the key of a row
@@ -44,8 +46,9 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       this.#page = page;
       this.#list = list;
       this.#focus = new RowFocus(table, list, this);
+      table.list = list;
       table.updating = (update) => this.#focus.keep(() => this.#keep(update));
-      page.addEventDelegate({ onBeforeRendering: () => this.#look(), onAfterRendering: () => this.#rendered() });
+      page.addEventDelegate({ onBeforeRendering: () => this.#rendering(), onAfterRendering: () => this.#rendered() });
       table.addEventDelegate({ onBeforeRendering: () => this.#look(), onAfterRendering: () => this.#settle() });
       table.addDelegate({ onmousedown: () => this.#look(), onkeydown: () => this.#look() }, true);
       table.getBindingInfo("items").template.addEventDelegate({
@@ -54,15 +57,16 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
     }
 
     destroy() {
+      this.#turn += 1;
       this.#resized.disconnect();
-      this.#box?.removeEventListener("scroll", this.#soon);
+      this.#box?.removeEventListener("scroll", this.check);
       cancelAnimationFrame(this.#frame);
     }
 
     /** Sees to it that the table has this row and that it is seen; resolves with it. */
     async reveal(at) {
       const wanted = Math.max(0, Math.min(at, this.#list.count - 1));
-      if (!this.#itemAt(wanted)) {
+      if (wanted < this.#list.count && !this.#itemAt(wanted)) {
         await this.#show(wanted, wanted + 1);
       }
       for (let frames = 0; this.#itemAt(wanted) && !this.#itemAt(wanted).getDomRef() && frames < MOST_FRAMES; frames += 1) {
@@ -78,13 +82,18 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       return item;
     }
 
-    /** To the first row, for a list that begins anew. */
-    rewind() {
+    /** Nothing is seen of a list that begins anew. */
+    clear() {
       this.#turn += 1;
-      this.#isTop = true;
       this.#table.setFrom(0);
-      this.#box?.scrollTo({ top: 0 });
+      this.#table.updating(() => this.#table.destroyItems());
     }
+
+    /** Looks whether rows are missing, once for all that happens until the next frame. */
+    check = () => {
+      cancelAnimationFrame(this.#frame);
+      this.#frame = requestAnimationFrame(() => this.#check());
+    };
 
     /** So many rows are gone on by a page, which leaves two in view below what sticks on top. */
     get fit() {
@@ -119,18 +128,19 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       return doms.every(Boolean) ? doms.map((dom) => dom.getBoundingClientRect()) : [];
     }
 
+    /** From now on the page is not what somebody sees. */
+    #rendering() {
+      this.#look();
+      this.#isRendering = true;
+    }
+
     /** The page took away what was set and listened to here, and how far it was scrolled. */
     #rendered() {
-      this.#box.addEventListener("scroll", this.#soon, { passive: true });
+      this.#isRendering = false;
+      this.#box.addEventListener("scroll", this.check, { passive: true });
       this.#resized.observe(this.#box);
       this.#settle();
     }
-
-    /** Once for all that happens until the next frame. */
-    #soon = () => {
-      cancelAnimationFrame(this.#frame);
-      this.#frame = requestAnimationFrame(() => this.#check());
-    };
 
     /** Other rows may be needed: somebody scrolled, or it has another size. */
     #check() {
@@ -143,7 +153,7 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
         this.#settle();
       }
       this.#look();
-      const { count, more } = this.#list;
+      const { count } = this.#list;
       const first = Math.max(0, Math.floor(this.#rowAt(box.top)));
       const last = Math.ceil(this.#rowAt(box.bottom));
       const to = this.#from + this.#keys.length;
@@ -151,7 +161,6 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
         this.#show(first, last);
       }
       this.#list.ensure(last);
-      this.#table.getDomRef("listUl")?.setAttribute("aria-rowcount", more ? -1 : count + 1);
     }
 
     /** The number of the row at this height of the screen, also where there is but room. */
@@ -186,17 +195,22 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
 
     /** Where the table begins if it is to have the same rows, although others came or went above. */
     #follow() {
-      const from = this.#table.getFrom();
-      const now = this.#isTop ? [] : this.#seen.map(({ key, at }) => ({ at, to: this.#list.indexOf(key, at) }));
-      const { at, to } = now.find((each) => each.to >= 0) ?? { at: 0, to: 0 };
-      return Math.max(0, Math.min(from + to - at, this.#list.count - this.#keys.length));
+      const seen = this.#isTop ? [] : this.#seen;
+      const { length } = this.#table.getBindingInfo("items");
+      let moved = 0;
+      seen.some(({ key, at }) => {
+        const to = this.#list.indexOf(key, at);
+        moved = to < 0 ? 0 : to - at;
+        return to >= 0;
+      });
+      return Math.max(0, Math.min(this.#table.getFrom() + moved, this.#list.count - length));
     }
 
     /** Remembers which rows are seen, and where. */
     #look() {
       const box = this.#box?.getBoundingClientRect();
       const places = this.#places();
-      if (box?.height && box.width === this.#width && places.length === this.#keys.length) {
+      if (!this.#isRendering && box?.height && box.width === this.#width && places.length === this.#keys.length) {
         this.#isTop = this.#box.scrollTop === 0;
         this.#seen = places
           .map(({ top, bottom }, index) => ({ key: this.#keys[index], at: this.#from + index, y: top - box.top, isSeen: bottom > box.top && top < box.bottom }))
@@ -211,17 +225,23 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       if (height && Math.abs(height - this.#height) > this.#height * SAME) {
         this.#height = height;
       }
-      const below = Math.max(0, this.#list.count - this.#from - this.#keys.length);
+      const rendered = this.#table.getItems().filter((item) => item.getDomRef()).length; // others are about to be
+      const below = Math.max(0, this.#list.count - this.#from - rendered);
       for (const [side, rows] of Object.entries({ Above: this.#from, Below: below })) {
         this.#box?.style.setProperty(`--rows${side}`, `${Math.round(rows * this.#height)}px`);
       }
+      this.#box?.style.setProperty("--rowHeight", `${this.#height}px`);
+      this.#table.getDomRef("listUl")?.setAttribute("aria-rowcount", this.#list.more ? -1 : this.#list.count + 1);
       this.#table.getItems().forEach((item, index) => this.#number(item, index));
       this.#hold();
-      this.#soon();
+      this.check();
     }
 
     /** Of what was seen, the row that is open or has the focus stays where it was, else the first one. */
     #hold() {
+      if (this.#isRendering) {
+        return;
+      }
       const kept = this.#seen.filter(({ key }) => this.itemOf(key)?.getDomRef());
       const isHeld = (item) => item.getNavigated() || item.getDomRef().contains(document.activeElement);
       const held = kept.find(({ key }) => isHeld(this.itemOf(key))) ?? (this.#isTop ? undefined : kept[0]);

@@ -10,11 +10,11 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       this.dialogOf(event).getModel("work").setProperty("/state", "None");
     },
 
-    /** Says at the field what is wrong with a name, which may be taken in a folder. */
-    async isName(name, model, field, folder) {
+    /** Says at the field what is wrong with a name, which may be taken in a folder {bucket, folder}. */
+    async isName(name, model, field, place) {
       const wrong = !name || name.includes("/") || name === "." || name === "..";
       model.setProperty("/state", "None");
-      const text = wrong ? "nameWrong" : folder !== undefined && await this.isTaken(name, folder) && "nameTaken";
+      const text = wrong ? "nameWrong" : place && await this.isTaken(name, place) && "nameTaken";
       if (text) {
         this.refuse(model, field, text);
       }
@@ -30,8 +30,7 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     },
 
     /** Whether an object or a folder of this folder has this name. */
-    async isTaken(name, folder) {
-      const { bucket } = this.view.getData();
+    async isTaken(name, { bucket, folder }) {
       const { value } = await this.service().get(`${paths.objects(bucket)}?${query.named(folder, name)}`);
       return value.length > 0;
     },
@@ -51,19 +50,18 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     async onRenameConfirmed(event) {
       const dialog = this.dialogOf(event);
       const model = dialog.getModel("work");
-      const { row, name: typed, overwrite } = model.getData();
+      const { here, row, name: typed, overwrite } = model.getData();
       const before = paths.nameOf(row.objectKey);
       const name = typed === before ? before : typed.trim().replace(/\/+$/, "");
       const folder = paths.folderOf(row.objectKey);
       const key = `${folder}${name}${row.isFolder ? "/" : ""}`;
       const isOther = key !== row.objectKey;
-      if (!await this.during(dialog, () => this.isName(name, model, "newName", isOther && !overwrite ? folder : undefined))) {
+      if (!await this.during(dialog, () => this.isName(name, model, "newName", isOther && !overwrite && { bucket: here.bucket, folder }))) {
         return;
       }
       await this.closed(dialog);
       if (isOther) {
-        const bucket = this.view.getProperty("/bucket");
-        await this.relocate("move", [row], { bucket, targetOf: () => key, overwrite }, ["renamed", name]);
+        await this.relocate("move", [row], here, { bucket: here.bucket, targetOf: () => key, overwrite }, ["renamed", name]);
       }
     },
 
@@ -147,9 +145,9 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
 
     async onTargetConfirmed(event) {
       const dialog = this.dialogOf(event);
-      const { action, rows, bucket, folder: typed, overwrite } = dialog.getModel("work").getData();
+      const { here, action, rows, bucket, folder: typed, overwrite } = dialog.getModel("work").getData();
       const folder = paths.asFolder(typed.trim());
-      const same = bucket === this.view.getProperty("/bucket");
+      const same = bucket === here.bucket;
       const inside = rows.some((row) => same && row.isFolder && folder.startsWith(row.objectKey));
       if ((same && folder === paths.folderOf(rows[0].objectKey)) || inside || folder.startsWith("/")) {
         this.refuse(dialog.getModel("work"), "targetFolder", "targetWrong");
@@ -158,18 +156,18 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       await this.closed(dialog);
       const targetOf = (row) => `${folder}${paths.nameOf(row.objectKey)}${row.isFolder ? "/" : ""}`;
       const where = same ? folder || bucket : `${bucket}/${folder}`;
-      await this.relocate(action, rows, { bucket, targetOf, overwrite }, [action === "move" ? "moved" : "copiedObjects", where]);
+      await this.relocate(action, rows, here, { bucket, targetOf, overwrite }, [action === "move" ? "moved" : "copiedObjects", where]);
     },
 
-    async relocate(action, rows, target, [key, where]) {
+    async relocate(action, rows, here, target, [key, where]) {
       const [{ objectKey, isOpen }] = rows;
       const { at } = this.placeOf(objectKey);
-      const work = await this.run(action === "move" ? "moving" : "copying", 0, (doing) => doing.transfer(rows, action, target));
+      const work = await this.run(action === "move" ? "moving" : "copying", 0, here, (doing) => doing.transfer(rows, action, target));
       const became = { bucket: target.bucket, key: target.targetOf(rows[0]) };
-      const { bucket, folder } = this.view.getData();
       const stays = action === "copy";
-      const isHere = !stays && became.bucket === bucket && paths.folderOf(became.key) === folder;
+      const isHere = !stays && became.bucket === here.bucket && paths.folderOf(became.key) === here.folder;
       await this.finished(work, {
+        here,
         rows,
         place: isOpen ? null : { key: isHere ? became.key : objectKey, at }, // who looks at an object goes on with it
         said: [key, [where, this.format.number(work.objects)]],

@@ -10,6 +10,7 @@ sap.ui.define(["./Problem", "./Trace"], function (Problem, Trace) {
     #table;
     #onProblem;
     #problem;
+    #count = 0;
 
     /** @param {sap.m.Table} table  @param {(problem: Problem) => void} onProblem */
     constructor(table, onProblem) {
@@ -21,8 +22,19 @@ sap.ui.define(["./Problem", "./Trace"], function (Problem, Trace) {
       return this.#table.getBinding("items");
     }
 
+    /** While they are read anew, as many as there were. */
     get count() {
-      return this.list?.getCount() ?? 0;
+      this.#count = this.list?.getCount() ?? this.#count;
+      return this.#count;
+    }
+
+    /** What is there stays until the answer has come, and if none comes. */
+    refresh() {
+      if (this.#table.getItems().length) {
+        this.list.getHeaderContext().requestSideEffects([""]).catch(() => {}); // the binding tells it
+      } else {
+        this.list.refresh();
+      }
     }
 
     /** All are counted. */
@@ -47,13 +59,14 @@ sap.ui.define(["./Problem", "./Trace"], function (Problem, Trace) {
       try {
         await this.list.requestContexts(first, end - first);
         this.#problem = undefined;
+        return true;
       } catch (error) {
-        if (!error.canceled) {
+        if (!error.canceled) { // else all are read anew
           this.#problem = Problem.ofModel(error, Trace.lastFailure());
           this.#onProblem(this.#problem);
         }
+        return false;
       }
-      return !this.#problem;
     }
   }
 

@@ -6,7 +6,8 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
 
   /** Half of what S3 lists at once: most folders come whole. */
   const PAGE = 500;
-  const LARGEST_PAGE = 1000;
+  /** With what tells whether there are more, S3's thousand; else it would be asked twice. */
+  const LARGEST_PAGE = 997;
   /** So many rows behind the last one that is seen are there already. */
   const AHEAD = 200;
 
@@ -44,9 +45,10 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       return true;
     }
 
-    /** Somebody sees this row. */
+    /** Somebody sees this row; where it failed, who scrolls tries again. */
     ensure(last) {
-      if (this.more && !this.model.getProperty("/problem") && last + AHEAD > this.count) {
+      if (this.more && last + AHEAD > this.count) {
+        this.model.setProperty("/problem", null);
         this.#read(last + AHEAD);
       }
     }
@@ -131,6 +133,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
         });
         this.#kept = 0;
       }
+      this.model.setProperty("/more", Boolean(this.#next)); // whoever sees the rows asks for it
       this.model.setProperty("/rows", this.#rows);
     }
 
