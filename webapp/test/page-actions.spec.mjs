@@ -194,10 +194,9 @@ test("what is asked is about where it was asked, and not asked any more elsewher
   await button(page, "Delete").click();
   const confirm = button(dialog(), "Delete");
   await dialog().getByRole("button", { name: "Delete", disabled: false }).waitFor();
-  await confirm.evaluate((element) => { // both at once
-    element.click();
-    history.forward();
-  });
+  await confirm.focus();
+  await page.keyboard.press("Enter");
+  await page.evaluate(() => history.forward()); // while the dialog closes
   await page.getByText("Objects (1)").waitFor();
   await page.waitForTimeout(1000);
   assert.deepEqual(await scene.keys(other, root), [key]);

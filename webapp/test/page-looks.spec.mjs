@@ -66,6 +66,8 @@ test("the language is the browser's, or the one chosen", async () => {
   await page.getByRole("heading", { name: /^Buckets \(/ }).waitFor();
   await page.getByRole("searchbox", { name: "Buckets suchen" }).waitFor();
   assert.equal(await page.evaluate(() => document.documentElement.lang), "de-AT");
+  const { created } = await (await scene.ask(`Buckets('${BUCKET}')`)).json();
+  await row(page, BUCKET).getByText(new Date(created).toLocaleDateString("de-AT", { dateStyle: "medium" }), { exact: true }).waitFor();
   await choose(page, "Sprache", "日本語");
   await page.getByRole("searchbox", { name: "バケットを検索" }).waitFor();
   await page.reload();
