@@ -97,6 +97,6 @@ get-user-policy answered:
   aws iam get-role --role-name btp-s3-catalog > role.json
   btp-s3-catalog setup lint role.json
 
-One line per finding: where, what, why, what to write. Ends with 0 if there is none, with 1 if
-there are findings, with 64 if the file can't be read as such a policy.
+One line per finding: where, what, why, what to write. Ends with 0 if there is none, which stderr
+says, with 1 if there are findings, with 64 if the file can't be read as such a policy.
 ";

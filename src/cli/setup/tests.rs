@@ -15,8 +15,8 @@ use certificates::{own, with};
 /// Splits a command line at blanks and runs it.
 fn run(line: &str) -> Result<String, CommandFailed> {
     let arguments = line.split_whitespace().map(str::to_owned).collect();
-    let mut out = Vec::new();
-    setup(arguments, &mut out)
+    let (mut out, mut told) = (Vec::new(), Vec::new());
+    setup(arguments, &mut out, &mut told)
 }
 
 fn refused(line: &str) -> String {
