@@ -60,7 +60,10 @@ fn main() -> ExitCode {
             env!("CARGO_PKG_VERSION")
         ))),
         (Some("aws-token"), rest) => finish(run(aws_token(rest.to_vec()))),
-        (Some("setup"), rest) => finish(setup(rest.to_vec(), &mut std::io::stdout())),
+        (Some("setup"), rest) => {
+            let (mut out, mut told) = (std::io::stdout(), std::io::stderr());
+            finish(setup(rest.to_vec(), &mut out, &mut told))
+        }
         (Some("credential-process"), rest) => {
             finish(run(credential_process(rest.to_vec(), environment())))
         }

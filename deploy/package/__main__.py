@@ -2,9 +2,9 @@
 
     python3 deploy/package [--out FOLDER] [--target TRIPLE]
 
-Needs cargo, npm 10, git, objdump (binutils) and Python 3.11. The binary is built by cargo like any
-release build, so one that is built already is taken. The same sources, built by the same tools,
-give the same bytes: every date is that of the commit, or SOURCE_DATE_EPOCH.
+Needs cargo, npm 10 or newer, git, objdump (binutils) and Python 3.11. The binary is built by cargo
+like any release build, so one that is built already is taken. The same sources, built by the same
+tools, give the same bytes: every date is that of the commit, or SOURCE_DATE_EPOCH.
 """
 
 import argparse

@@ -23,7 +23,7 @@ mod report;
 mod service;
 
 use arguments::{Arguments, Command};
-use folder::Folder;
+use folder::{Folder, ReadyFile};
 use report::Report;
 use service::Service;
 
@@ -72,10 +72,8 @@ fn finish(written: io::Result<()>, code: u8) -> ExitCode {
 #[tokio::main]
 async fn run(arguments: &Arguments, out: &mut impl Write) -> io::Result<()> {
     let mut end = End::new()?;
-    if let Some(ready_file) = &arguments.ready_file {
-        // One from an earlier run would say that this one answers already.
-        folder::remove_if_there(ready_file)?;
-    }
+    let ready_file = arguments.ready_file.as_deref().map(ReadyFile::new);
+    let _goes_at_the_end = ready_file.transpose()?;
     let folder = Folder::new()?;
     writeln!(out, "Starting the stand-ins …")?;
     let sandbox = start(arguments).await?;

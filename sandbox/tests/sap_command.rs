@@ -168,8 +168,10 @@ fn sigterm_ends_the_service_in_order_and_then_itself_with_0() {
             started.display()
         ),
     );
+    let ready = folder.0.join("ready.json");
     let child = sandbox()
-        .args(["--port", "0", "--credential-source=oidc"])
+        .args(["--port", "0", "--credential-source=oidc", "--ready-file"])
+        .arg(&ready)
         .env("CARGO", folder.cargo(&service))
         .env(
             "CATALOG_S3_ENDPOINT",
@@ -183,10 +185,13 @@ fn sigterm_ends_the_service_in_order_and_then_itself_with_0() {
     while !fs::read_to_string(&started).is_ok_and(|text| text.contains("PORT=")) {
         std::thread::sleep(Duration::from_millis(20));
     }
+    // as if this service had answered
+    fs::write(&ready, "{}").unwrap();
     terminate(&child);
     let output = child.wait_with_output().unwrap();
     assert_eq!(output.status.code(), Some(0));
     assert!(ended.exists(), "the service was asked to end");
+    assert!(!ready.exists(), "nothing says any more that it is ready");
     let environment = fs::read_to_string(&started).unwrap();
     for outside in ["from-outside", "amazonaws.com\n", "outside.example"] {
         let leaked = environment

@@ -28,18 +28,23 @@ use crate::shell::quoted;
 use options::{Asked, Format, Side};
 use stack::{Source, Stack};
 
-/// Runs the command; what it answers with is for stdout, as are findings, which go to `out`.
+/// Runs the command; what it answers with is for stdout, as are findings, which go to `out`. What
+/// is for people only goes to `told`.
 ///
 /// # Errors
 /// Wrong arguments or files, or findings.
-pub fn setup(arguments: Vec<String>, out: &mut impl Write) -> Result<String, CommandFailed> {
+pub fn setup(
+    arguments: Vec<String>,
+    out: &mut impl Write,
+    told: &mut impl Write,
+) -> Result<String, CommandFailed> {
     let mut arguments = arguments.into_iter();
     let command = arguments.next();
     let rest: Vec<String> = arguments.collect();
     match command.as_deref() {
         Some("aws") => generate(Side::Aws, rest),
         Some("btp") => generate(Side::Btp, rest),
-        Some("lint") => lint::run(&rest, out),
+        Some("lint") => lint::run(&rest, out, told),
         Some("-h" | "--help") => Ok(help::SETUP.to_owned()),
         Some(_) | None => Err(CommandFailed::Usage(
             "write setup aws, setup btp or setup lint; btp-s3-catalog setup --help tells more"

@@ -35,7 +35,7 @@ pub(super) fn bindings(env: &Env, clock: &Clock) -> Result<Found<Bindings>, Word
         return Err(Words::new(
             "no binding was found in VCAP_SERVICES_FILE_PATH, VCAP_SERVICES or SERVICE_BINDING_ROOT",
         )
-        .remedy("bind the service instances and restage the application; outside of Cloud Foundry set one of these variables")
+        .remedy("bind the service instances and restage the application; outside of Cloud Foundry set one of these variables, or on your own machine start in a folder with a default-env.json")
         .command(format!("cf bind-service {application} <instance>")));
     }
     let list: Vec<String> = named

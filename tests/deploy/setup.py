@@ -32,6 +32,7 @@ with warnings.catch_warnings():
     from parliament import analyze_policy_string
 
 TOOLS = Path(sys.executable).parent
+TAG = ("cost center", "a/b: c")
 PASSWORD = "correct-horse'\"$(x)"
 KEY_STORE = b"\x30\x82 not a key store, but bytes"
 HOSTILE = ["a b", "a'b", 'a"b', "$(id)", "${x}", "`id`", "a\nb", "a#b", "a: b", "*", "%{x}", "\\", "-", "é", ""]
@@ -168,6 +169,7 @@ def linted(cases, world):
 def script(cases, world, source, format_, settings):
     name = f"{source}, {format_}"
     options = ["btp", "--source", source, "--bucket", "my-documents", "--region", "eu-central-1", "--format", format_]
+    options += ["--existing-buckets", "--tag", f"{TAG[0]}={TAG[1]}"]
     text = world.run(*options).stdout
     cases.equal(f"{name}: twice the same script", world.run(*options).stdout, text)
     cases.equal(f"{name}: shellcheck finds nothing", shellcheck(text), "")
@@ -232,6 +234,7 @@ def facts(cases, name, world, space):
     cases.equal(f"{name}: the command writes a file", (written.returncode, written.stderr), (0, ""))
     text = Path(written.stdout.strip()).read_text()
     cases.check(f"{name}: with the endpoint in it", VALUES["VpcEndpointId"] in text and "parameter-overrides" not in text)
+    cases.check(f"{name}: and what setup btp was told", TAG[0] in text and TAG[1] in text and "The buckets exist already" in text, text)
     deleted = [c for c in calls if c["arguments"][0] == "delete-service-key"]
     made = [c for c in calls if c["arguments"][0] == "create-service-key"]
     cases.equal(f"{name}: no service key is left behind", len(deleted), len(made))
@@ -296,7 +299,7 @@ def hostile(cases, world):
         ("aws", "oidc", ["bucket", "name", "tag", "vpc-endpoint", "private-link-host", "issuer", "client-id", "oidc-provider-arn", "mode", "format"]),
         ("aws", "roles-anywhere", ["trust-anchor-arn", "pin", "certificate"]),
         ("aws", "credential-store", ["external-id"]),
-        ("btp", "roles-anywhere", ["region", "role-arn", "trust-anchor-arn", "profile-arn", "certificate-name"]),
+        ("btp", "roles-anywhere", ["region", "role-arn", "trust-anchor-arn", "profile-arn", "certificate-name", "tag"]),
     ]:
         for option in options:
             for text in HOSTILE:

@@ -17,7 +17,7 @@ Options:
                              roles-anywhere (default), oidc or credential-store
       --port N               port of the page (default 8080; 0 = any free one)
       --ready-file F         write the addresses and users' tokens to F as JSON,
-                             once everything answers
+                             once everything answers; F goes when the run ends
       --data DIR             keep buckets and objects in DIR (default: a temporary folder)
   -h, --help                 this text
   -V, --version              the version

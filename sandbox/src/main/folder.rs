@@ -39,6 +39,24 @@ impl Drop for Folder {
     }
 }
 
+/// What says that a run answers, for as long as it does. One of an earlier run goes first.
+#[derive(Debug)]
+pub(crate) struct ReadyFile<'a>(&'a Path);
+
+impl<'a> ReadyFile<'a> {
+    pub(crate) fn new(path: &'a Path) -> io::Result<Self> {
+        remove_if_there(path)?;
+        Ok(Self(path))
+    }
+}
+
+impl Drop for ReadyFile<'_> {
+    fn drop(&mut self) {
+        // There is nobody left to tell.
+        let _ = std::fs::remove_file(self.0);
+    }
+}
+
 /// Writes a file that only its owner can read, so that no reader sees half of it.
 pub(crate) fn write_private(path: &Path, content: &str) -> io::Result<()> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
@@ -56,7 +74,7 @@ pub(crate) fn write_private(path: &Path, content: &str) -> io::Result<()> {
     std::fs::rename(new, path)
 }
 
-pub(crate) fn remove_if_there(path: &Path) -> io::Result<()> {
+fn remove_if_there(path: &Path) -> io::Result<()> {
     unless_missing(std::fs::remove_file(path))
 }
 

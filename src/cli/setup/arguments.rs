@@ -23,7 +23,7 @@ const OPTIONS: &[(&str, &[Side], &[&str])] = &[
     ("format", BOTH, ANY),
     ("name", BOTH, ANY),
     ("out", BOTH, ANY),
-    ("tag", AWS, ANY),
+    ("tag", BOTH, ANY),
     ("vpc-endpoint", AWS, ANY),
     ("private-link-host", AWS, ANY),
     ("certificate", AWS, CERTIFICATE),
@@ -59,7 +59,7 @@ impl Arguments {
                     self.flags.push("force");
                     continue;
                 }
-                Ok(Some(Long("existing-buckets"))) if side == Side::Aws => {
+                Ok(Some(Long("existing-buckets"))) => {
                     self.flags.push("existing-buckets");
                     continue;
                 }

@@ -8,7 +8,8 @@ use super::document::{Node, Reference, Text};
 use super::names::{self, Checked};
 use super::options::{Format, Mode};
 use super::policies;
-use crate::shell::quoted;
+use super::stack::Pair;
+use crate::shell::{quoted, word};
 
 /// What the script is for.
 #[derive(Debug)]
@@ -18,6 +19,9 @@ pub(super) struct Btp {
     /// Of the stack.
     pub(super) name: Checked,
     pub(super) buckets: Vec<Checked>,
+    /// For the AWS side only, like the tags.
+    pub(super) buckets_are_new: bool,
+    pub(super) tags: Vec<Pair>,
     pub(super) region: Checked,
     pub(super) key_store: Checked,
     pub(super) origin: Origin,
@@ -88,6 +92,12 @@ fn head(btp: &Btp) -> String {
         }
     };
     let fourth = fourth.replace("NAME", name.as_str());
+    let unread = match btp.source {
+        "roles-anywhere" => "",
+        _ => {
+            "take catalog-destination with its parameters out of\n#      manifest.yml, because no step here makes it; then "
+        }
+    };
     let source = btp.source;
     format!(
         "# SAP BTP's side of btp-s3-catalog with {source}, in the space that the cf CLI targets. In this order:
@@ -98,7 +108,7 @@ fn head(btp: &Btp) -> String {
 #   3. that command, then: {deploy}
 #   4. {fourth}
 #   5. ./btp.sh settings   makes or updates the user-provided service
-#   6. in the unpacked release: cf push --vars-file deploy/cf/vars.yml --no-start
+#   6. in the unpacked release: {unread}cf push --vars-file deploy/cf/vars.yml --no-start
 #   7. ./btp.sh bindings; cf start btp-s3-catalog; cf start btp-s3-catalog-approuter
 #
 # Needs cf (8 or newer), jq and, for step 5, {}. Each step may be repeated.
@@ -168,10 +178,18 @@ fn setup_aws(btp: &Btp) -> String {
     };
     let buckets: Vec<&str> = btp.buckets.iter().map(Checked::as_str).collect();
     let buckets = buckets.join(" --bucket ");
-    format!(
+    let mut command = format!(
         "btp-s3-catalog setup aws --out . --source {} --name {} --bucket {buckets} --mode {mode} --format {format}",
         btp.source, btp.name
-    )
+    );
+    if !btp.buckets_are_new {
+        command += " --existing-buckets";
+    }
+    for (key, value) in &btp.tags {
+        command += " --tag ";
+        command += &word(&format!("{key}={value}"));
+    }
+    command
 }
 
 /// The body of the function that prints the settings which AWS decides.

@@ -19,6 +19,7 @@ The order of work, because each side needs names of the other:
   3. setup aws --out .      then deploy the stack
   4. ./btp.sh settings      takes the stack's outputs over
   5. in the unpacked release: cf push --vars-file deploy/cf/vars.yml --no-start
+     (with oidc and credential-store take catalog-destination out of its manifest.yml before)
   6. ./btp.sh bindings      then cf start btp-s3-catalog, cf start btp-s3-catalog-approuter
 
 Nothing is sent anywhere and no secret is written; the same options give the same bytes.
@@ -68,6 +69,8 @@ Usage: btp-s3-catalog setup btp --source SOURCE --bucket BUCKET --region REGION 
       --source S             roles-anywhere, oidc or credential-store
       --bucket B             a bucket that the service may reach; may be repeated
       --region R             AWS region of buckets and Private Link, such as eu-central-1
+      --existing-buckets, --tag KEY=VALUE
+                             as for setup aws, whose command ./btp.sh facts prints
       --mode M               read (default) or readwrite: what may pass the endpoint
       --format F             whose outputs become settings: cloudformation (default), terraform
       --name N               name of the stack (default btp-s3-catalog)
@@ -97,6 +100,6 @@ get-user-policy answered:
   aws iam get-role --role-name btp-s3-catalog > role.json
   btp-s3-catalog setup lint role.json
 
-One line per finding: where, what, why, what to write. Ends with 0 if there is none, with 1 if
-there are findings, with 64 if the file can't be read as such a policy.
+One line per finding: where, what, why, what to write. Ends with 0 if there is none, which stderr
+says, with 1 if there are findings, with 64 if the file can't be read as such a policy.
 ";

@@ -47,8 +47,12 @@ impl fmt::Display for Finding {
     }
 }
 
-/// Runs the command; findings go to `out`.
-pub(super) fn run(arguments: &[String], out: &mut impl Write) -> Result<String, CommandFailed> {
+/// Runs the command; findings go to `out`, and that there are none to `told`.
+pub(super) fn run(
+    arguments: &[String],
+    out: &mut impl Write,
+    told: &mut impl Write,
+) -> Result<String, CommandFailed> {
     let usage = |text: &str| {
         CommandFailed::Usage(format!(
             "{text}; btp-s3-catalog setup lint --help tells more"
@@ -63,6 +67,8 @@ pub(super) fn run(arguments: &[String], out: &mut impl Write) -> Result<String, 
     let findings = text(&bytes).and_then(findings);
     let findings = findings.map_err(|fault| usage(&format!("{file} {fault}")))?;
     if findings.is_empty() {
+        // the exit code says it too
+        let _ = writeln!(told, "no findings in {file}");
         return Ok(String::new());
     }
     for finding in &findings {

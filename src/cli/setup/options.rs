@@ -111,23 +111,22 @@ impl Arguments {
         buckets
     }
 
+    fn tags(&mut self) -> Vec<Pair> {
+        let tags = self.all("tag", names::tag);
+        if twice(&tags) {
+            self.problem("--tag names one key twice: IAM does not look at the case of keys");
+        }
+        if with_ours(tags.clone()).len() > MOST_TAGS {
+            self.problem(format!("--tag is given more than {MOST_TAGS} times"));
+        }
+        tags
+    }
+
     fn stack(&mut self) -> Option<(Stack, Format)> {
         let source = self.source();
         let (mode, format, name, buckets) =
             (self.mode(), self.format(), self.name(), self.buckets());
-        let mut tags = self.all("tag", names::tag);
-        if twice(&tags) {
-            self.problem("--tag names one key twice: IAM does not look at the case of keys");
-        }
-        if let Ok(own) = names::tag("application=btp-s3-catalog") {
-            tags.push(own);
-        }
-        // the first of several with one key counts, so a given one beats ours
-        tags.sort_by(|a, b| a.0.cmp(&b.0));
-        tags.dedup_by(|a, b| a.0.as_str().eq_ignore_ascii_case(b.0.as_str()));
-        if tags.len() > MOST_TAGS {
-            self.problem(format!("--tag is given more than {MOST_TAGS} times"));
-        }
+        let tags = with_ours(self.tags());
         let endpoint = self.checked("vpc-endpoint", names::vpc_endpoint);
         let of_host = self.checked("private-link-host", names::private_link_host);
         if let (Some(one), Some(other)) = (&endpoint, &of_host)
@@ -229,6 +228,7 @@ impl Arguments {
         let source = self.source();
         let (mode, format, name, buckets) =
             (self.mode(), self.format(), self.name(), self.buckets());
+        let tags = self.tags();
         let region = self.required(
             "region",
             "the AWS region of the buckets and of the BTP region, such as eu-central-1",
@@ -249,6 +249,8 @@ impl Arguments {
             mode: mode?,
             name: name?,
             buckets,
+            buckets_are_new: !self.flags.contains(&"existing-buckets"),
+            tags,
             region,
             key_store: key_store?,
             origin,
@@ -291,6 +293,17 @@ impl Arguments {
             external_id,
         })
     }
+}
+
+/// The tags with the one that is always made, unless it is given.
+fn with_ours(mut tags: Vec<Pair>) -> Vec<Pair> {
+    if let Ok(own) = names::tag("application=btp-s3-catalog") {
+        tags.push(own);
+    }
+    // the first of several with one key counts, so a given one beats ours
+    tags.sort_by(|a, b| a.0.cmp(&b.0));
+    tags.dedup_by(|a, b| a.0.as_str().eq_ignore_ascii_case(b.0.as_str()));
+    tags
 }
 
 /// Whether a key is there twice, in whatever case: AWS does not look at it.

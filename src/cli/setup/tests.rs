@@ -15,8 +15,8 @@ use certificates::{own, with};
 /// Splits a command line at blanks and runs it.
 fn run(line: &str) -> Result<String, CommandFailed> {
     let arguments = line.split_whitespace().map(str::to_owned).collect();
-    let mut out = Vec::new();
-    setup(arguments, &mut out)
+    let (mut out, mut told) = (Vec::new(), Vec::new());
+    setup(arguments, &mut out, &mut told)
 }
 
 fn refused(line: &str) -> String {
@@ -78,6 +78,38 @@ fn no_name_of_an_example_gets_into_a_stack() {
         ] {
             assert!(!text.contains(example), "{example} in\n{text}");
         }
+    }
+}
+
+#[test]
+fn the_script_hands_on_what_only_aws_has_to_know() {
+    let line = "btp --source oidc --bucket b-1 --region eu-central-1";
+    let command = |line: &str| {
+        let script = run(line).unwrap();
+        let found = script
+            .lines()
+            .find(|l| l.starts_with("readonly setup_aws="));
+        found.unwrap().to_owned()
+    };
+    let plain = command(line);
+    assert!(!plain.contains("--existing-buckets") && !plain.contains("--tag"));
+    let more = command(&format!("{line} --existing-buckets --tag b=2@x --tag a=1"));
+    assert!(more.contains("--existing-buckets --tag "), "{more}");
+    assert!(more.contains("b=2@x") && more.contains("a=1"), "{more}");
+}
+
+#[test]
+fn the_script_says_what_the_manifest_must_not_bind() {
+    for (source, told) in [
+        ("roles-anywhere", false),
+        ("oidc", true),
+        ("credential-store", true),
+    ] {
+        let script = run(&format!(
+            "btp --source {source} --bucket b-1 --region eu-central-1"
+        ));
+        let says = script.unwrap().contains("take catalog-destination");
+        assert_eq!(says, told, "{source}");
     }
 }
 
@@ -179,6 +211,10 @@ fn what_is_given_twice_or_empty_is_told() {
         (
             "aws --source roles-anywhere --bucket b-1 --trust-anchor-arn arn:aws:rolesanywhere:eu-central-1:123456789012:trust-anchor/1 --pin x509Subject/CN=a --pin x509Subject/CN=b --pin x509Issuer/CN=c",
             "--pin names one field twice",
+        ),
+        (
+            "btp --source oidc --bucket b-1 --region eu-central-1 --tag k=1 --tag K=2",
+            "--tag names one key twice",
         ),
         (
             "aws --source credential-store --bucket b-1 --out=",

@@ -190,7 +190,8 @@ fn the_shared_ca_of_sap_is_trusted_only_with_what_sap_sets() {
             .chain([issuer])
             .map(str::to_owned)
             .collect();
-        let Err(CommandFailed::Usage(said)) = setup(arguments, &mut Vec::new()) else {
+        let Err(CommandFailed::Usage(said)) = setup(arguments, &mut Vec::new(), &mut Vec::new())
+        else {
             panic!("{issuer}")
         };
         assert!(said.contains("the CA is SAP's"), "{said}");
