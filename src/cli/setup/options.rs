@@ -295,14 +295,16 @@ impl Arguments {
     }
 }
 
-/// The tags with the one that is always made, unless it is given.
+/// The tags with the one that is always made, unless it is given, in whatever case: AWS takes no
+/// two keys that differ in it alone.
 fn with_ours(mut tags: Vec<Pair>) -> Vec<Pair> {
     if let Ok(own) = names::tag("application=btp-s3-catalog") {
-        tags.push(own);
+        let is_given = |(key, _): &Pair| key.as_str().eq_ignore_ascii_case(own.0.as_str());
+        if !tags.iter().any(is_given) {
+            tags.push(own);
+        }
     }
-    // the first of several with one key counts, so a given one beats ours
     tags.sort_by(|a, b| a.0.cmp(&b.0));
-    tags.dedup_by(|a, b| a.0.as_str().eq_ignore_ascii_case(b.0.as_str()));
     tags
 }
 

@@ -99,6 +99,25 @@ fn the_script_hands_on_what_only_aws_has_to_know() {
 }
 
 #[test]
+fn a_given_tag_replaces_ours_in_whatever_case() {
+    for (tags, ours) in [
+        ("--tag Z=1", true),
+        ("--tag Application=own --tag Z=1", false),
+    ] {
+        let stack = run(&format!(
+            "aws --source oidc --bucket b-1 --issuer https://t.accounts.ondemand.com --format terraform {tags}"
+        ));
+        let stack = stack.unwrap();
+        let lines = stack.lines().map(|line| line.trim().to_lowercase());
+        let named: Vec<_> = lines
+            .filter(|line| line.starts_with("application"))
+            .collect();
+        assert_eq!(named.len(), 1, "{named:?}");
+        assert_eq!(named[0].contains("btp-s3-catalog"), ours, "{named:?}");
+    }
+}
+
+#[test]
 fn the_script_says_what_the_manifest_must_not_bind() {
     for (source, told) in [
         ("roles-anywhere", false),
