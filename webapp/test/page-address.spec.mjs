@@ -74,6 +74,7 @@ test("an address says how the list is: after a reload, on the way back, and to w
   await page.reload();
   await page.getByText("first", { exact: true }).waitFor();
   await seen(page);
+  await page.waitForTimeout(700); // columns slide in, and the toolbar with them
   for (const term of ["a", "."]) { // also beside an object
     await page.getByRole("searchbox", { name: "Search in this folder" }).fill(term);
     await page.waitForURL(({ hash: now }) => now.includes("/object/") && now.endsWith(`?search=${term}&sort=-objectKey`));

@@ -93,6 +93,7 @@ test("300 MB arrive over a network that is cut and a page that is loaded anew", 
   assert.ok(offset >= 0.3 * SIZE, `what was sent is not sent again: it goes on at ${offset}`);
   await page.getByText("Stored", { exact: true }).first().waitFor({ timeout: 120_000 });
   await page.keyboard.press("Escape");
+  await page.getByRole("dialog", { name: "Transfers" }).waitFor({ state: "hidden" });
   await row(page, "film.bin").waitFor();
   assert.equal(await world.stored(BUCKET, `${FOLDER}film.bin`), file.sha256);
 });
