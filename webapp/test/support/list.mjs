@@ -57,6 +57,14 @@ export class List {
     assert.ok(longest < FROZEN_MS, `frozen for ${longest} ms`);
     assert.ok(second < 2 * first, "slower with each row");
     assert.ok(await this.rows.count() < MOST_ROWS, "too many rows at once");
+    await this.rest();
+  }
+
+  /** Until the last turn of the wheel has arrived. */
+  async rest() {
+    for (let before = -1, now; (now = await this.lastNumber()) !== before; before = now) {
+      await this.page.waitForTimeout(400);
+    }
   }
 
   /** Screen readers hear the number in the list, not in the table. */
