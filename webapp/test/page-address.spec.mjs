@@ -2,29 +2,19 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { BUCKET, choice, fill, names, placeOf } from "./support/folder.mjs";
 import { Scene, button, row } from "./support/page.mjs";
 
 /** A folder of this run alone. */
 const ROOT = `address-${Date.now().toString(36)}/`;
-const BUCKET = "invoices-2026";
-const STRANGE = "100% Ünïcode #1 a+b & c's (d), e=f;g@h!.txt";
-
+const HERE = placeOf(BUCKET, ROOT);
 let scene;
 
 before(async () => {
   scene = await Scene.begin();
-  await scene.put(BUCKET, `${ROOT}a.txt`, "first");
-  await scene.put(BUCKET, `${ROOT}B.csv`, "x,y\n1,2\n", "text/csv");
-  await scene.put(BUCKET, `${ROOT}deep/er/c.txt`, "third");
-  await scene.put(BUCKET, `${ROOT}50% off & more/${STRANGE}`, "strange");
+  await fill(scene, ROOT);
 });
 after(() => scene.end());
-
-/** Its address in the page. */
-const HERE = `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT))}`;
-const names = (page, column) => page.locator(`[id$=${column}Column] tbody tr .named`).allInnerTexts();
-/** A choice in a settings dialog. */
-const choice = (page, text) => page.getByRole("dialog").getByRole("listitem").getByText(text, { exact: true }).last();
 
 test("a word that was searched in one folder is searched in the next as well", async () => {
   const page = await scene.page("alice", { at: HERE });

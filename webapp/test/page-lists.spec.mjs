@@ -3,30 +3,20 @@
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
 import { LOOKS } from "./harness/browser.mjs";
+import { BUCKET, STRANGE, choice, fill, names, placeOf } from "./support/folder.mjs";
 import { Scene, button, focused, row, select } from "./support/page.mjs";
 import { Sight } from "./support/sight.mjs";
 
 /** A folder of this run alone. */
 const ROOT = `lists-${Date.now().toString(36)}/`;
-const BUCKET = "invoices-2026";
-const STRANGE = "100% Ünïcode #1 a+b & c's (d), e=f;g@h!.txt";
-
+const HERE = placeOf(BUCKET, ROOT);
 let scene;
 
 before(async () => {
   scene = await Scene.begin();
-  await scene.put(BUCKET, `${ROOT}a.txt`, "first");
-  await scene.put(BUCKET, `${ROOT}B.csv`, "x,y\n1,2\n", "text/csv");
-  await scene.put(BUCKET, `${ROOT}deep/er/c.txt`, "third");
-  await scene.put(BUCKET, `${ROOT}50% off & more/${STRANGE}`, "strange");
+  await fill(scene, ROOT);
 });
 after(() => scene.end());
-
-/** Its address in the page. */
-const HERE = `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(ROOT))}`;
-const names = (page, column) => page.locator(`[id$=${column}Column] tbody tr .named`).allInnerTexts();
-/** A choice in a settings dialog. */
-const choice = (page, text) => page.getByRole("dialog").getByRole("listitem").getByText(text, { exact: true }).last();
 
 test("buckets are listed as the service has them, searched and sorted", async () => {
   const page = await scene.page();
@@ -228,7 +218,7 @@ test("rows that come or go above what is seen do not move it", async () => {
   for (let at = 0; at < names.length; at += 20) {
     await Promise.all(names.slice(at, at + 20).map((name) => scene.put(BUCKET, folder + name, "x")));
   }
-  const page = await scene.page("alice", { at: `bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(folder))}` });
+  const page = await scene.page("alice", { at: placeOf(BUCKET, folder) });
   await row(page, "m000.txt").focus();
   await page.keyboard.press("End");
   await focused(page, "m299.txt");

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { startPlenty, bucketName, FOLDER, objectName } from "./support/plenty.mjs";
+import { AT_FOLDER, startPlenty, bucketName, objectName } from "./support/plenty.mjs";
 import { BUCKETS, List, OBJECTS } from "./support/list.mjs";
 import { button, focused, row, Scene } from "./support/page.mjs";
 
@@ -80,7 +80,7 @@ test("ten thousand buckets are scrolled, searched and opened without freezing", 
 
 test("a hundred thousand objects are scrolled, searched, selected and opened without freezing", async () => {
   const page = await plenty.page("alice");
-  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await plenty.go(page, AT_FOLDER);
   const list = await List.of(page, OBJECTS);
   await page.getByText(/^Objects \(first/).waitFor();
   await list.scroll();

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { startPlenty, bucketName, FOLDER, objectName } from "./support/plenty.mjs";
+import { AT_FOLDER, startPlenty, bucketName, FOLDER, objectName } from "./support/plenty.mjs";
 import { BUCKETS, List, MOST_ROWS, OBJECTS } from "./support/list.mjs";
 import { button, focused, row, Scene } from "./support/page.mjs";
 import { Sight } from "./support/sight.mjs";
@@ -45,7 +45,7 @@ test("the scrollbar leads to the rows of its place, and opening a bucket leaves 
 
 test("the scrollbar leads to the objects of its place, and opening one leaves them where they are", async () => {
   const page = await plenty.page("alice");
-  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await plenty.go(page, AT_FOLDER);
   await List.of(page, OBJECTS);
   const sight = new Sight(page, OBJECTS.column, objectName);
   await sight.reach(2500);
@@ -73,7 +73,7 @@ test("the scrollbar leads to the objects of its place, and opening one leaves th
 
 test("all rows are selected, and those from one to another, whether the table has them or not", async () => {
   const page = await plenty.page("alice");
-  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await plenty.go(page, AT_FOLDER);
   await List.of(page, OBJECTS);
   const sight = new Sight(page, OBJECTS.column, objectName);
   const tick = async (at, ...modifiers) => {
@@ -161,7 +161,7 @@ test("what is deep down stays right while buckets are read anew, and when that f
 
 test("a list goes on where a page of it failed, and where it was read anew meanwhile", async () => {
   const page = await plenty.page("alice");
-  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await plenty.go(page, AT_FOLDER);
   await List.of(page, OBJECTS);
   const sight = new Sight(page, OBJECTS.column, objectName);
   await page.route("**/objects?*", (route) => route.fulfill({ status: 503, body: "" }));
@@ -174,7 +174,7 @@ test("a list goes on where a page of it failed, and where it was read anew meanw
   await sight.look(11_000);
   await page.getByRole("heading", { name: /^Objects \(first [1-9],\d{3}\)/ }).waitFor();
 
-  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await plenty.go(page, AT_FOLDER);
   await List.of(page, OBJECTS);
   await page.getByRole("heading", { name: "Objects (first 500)" }).waitFor();
   await page.route("**/objects?*", async (route) => {
@@ -189,7 +189,7 @@ test("a list goes on where a page of it failed, and where it was read anew meanw
 
 test("keys do to a row what they do, wherever it was scrolled to", async () => {
   const page = await plenty.page("alice");
-  await plenty.go(page, `bucket/${bucketName(0)}/${encodeURIComponent(encodeURIComponent(FOLDER))}`);
+  await plenty.go(page, AT_FOLDER);
   await List.of(page, OBJECTS);
   const sight = new Sight(page, OBJECTS.column, objectName);
   await sight.to(200);

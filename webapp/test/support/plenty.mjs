@@ -6,6 +6,7 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { startSandbox } from "../harness/sandbox.mjs";
+import { placeOf } from "./folder.mjs";
 
 export const BUCKETS = 10_000;
 export const OBJECTS = 100_000;
@@ -13,6 +14,8 @@ export const FOLDER = "many/";
 
 export const bucketName = (at) => `bucket-${String(at).padStart(5, "0")}`;
 export const objectName = (at) => `object-${String(at).padStart(6, "0")}.txt`;
+
+export const AT_FOLDER = placeOf(bucketName(0), FOLDER);
 
 /** A sandbox that has them, whichever one READY names; its end takes them away. */
 export async function startPlenty() {
