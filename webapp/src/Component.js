@@ -5,10 +5,11 @@ sap.ui.define([
   "sap/ui/Device",
   "sap/ui/model/json/JSONModel",
   "./model/Appearance",
+  "./model/Requests",
   "./model/Service",
   "./model/Session",
   "./controller/Telling",
-], function (UIComponent, Device, JSONModel, Appearance, Service, Session, Telling) {
+], function (UIComponent, Device, JSONModel, Appearance, Requests, Service, Session, Telling) {
   "use strict";
 
   return UIComponent.extend("s3catalog.Component", {

@@ -66,6 +66,24 @@ async function explained(place, sentence, remedy) {
   assert.doesNotMatch(text, /[{}]|"error"|<\w+>/);
 }
 
+for (const never of ["$metadata*", "$batch"]) {
+  test(`buckets: no answer for ${never}`, async () => {
+    const page = await scene.page("alice");
+    await row(page, BUCKET).waitFor();
+    await page.clock.install();
+    const asked = page.waitForRequest((request) => request.url().includes(never.replace("*", "")));
+    await page.route(`**/catalog/${never}`, () => {});
+    await scene.go(page, "");
+    await asked;
+    await page.clock.fastForward(46_000);
+    await page.getByText("There was no answer in time").first().waitFor();
+    await page.unroute(`**/catalog/${never}`);
+    await button(page, "Try Again").first().click();
+    await row(page, BUCKET).waitFor();
+    await scene.close(page);
+  });
+}
+
 test("the answer of a gateway, which is a page, is not shown", async () => {
   const page = await scene.page("alice");
   const html = { status: 502, contentType: "text/html", body: "<h1>502 Bad Gateway</h1>nginx" };

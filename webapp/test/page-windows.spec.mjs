@@ -232,3 +232,29 @@ test("the focus is not lost when an object is deleted whose row was never loaded
   await page.waitForFunction(() => document.activeElement.closest("[id$=midColumn]"));
   await plenty.close(page);
 });
+
+test("who jumps where rows do not come is told so, and stays there", async () => {
+  const page = await plenty.page("alice");
+  await List.of(page, BUCKETS);
+  const sight = new Sight(page, BUCKETS.column, bucketName);
+  await row(page, bucketName(3)).focus();
+  await page.clock.install();
+  await page.route("**/$batch", () => {}); // no answer
+  const box = page.locator("[id$=beginColumn] .sapFDynamicPageContentWrapper");
+  await box.evaluate((it) => it.scrollTo(0, it.scrollHeight / 2));
+  await page.locator("[id$=beginColumn] [aria-busy=true]").waitFor();
+  await page.clock.fastForward(46_000);
+  const problem = page.getByRole("alertdialog");
+  await problem.getByText("There was no answer in time").waitFor();
+  assert.equal(await page.locator("[id$=beginColumn] [aria-busy=true]").count(), 0, "it is busy for ever");
+  await page.unroute("**/$batch");
+  await page.clock.resume();
+  const top = await box.evaluate((it) => it.scrollTop);
+  await button(problem, "Try Again").click();
+  const { rows, top: now } = await sight.look();
+  assert.equal(now, top, "the view went elsewhere");
+  assert.ok(rows.length > 5 && rows[0].number > 4_000, "the rows do not come");
+  await page.keyboard.press("ArrowDown");
+  await focused(page, bucketName(4));
+  await plenty.close(page);
+});

@@ -8,14 +8,10 @@ sap.ui.define([
   "sap/ui/model/Sorter",
   "sap/ui/model/json/JSONModel",
   "../model/Buckets",
-  "../model/Problem",
-  "../model/Trace",
+  "../model/Requests",
   "../model/listing",
-], function (Base, Nothing, Sliding, Sorting, Filter, Sorter, JSONModel, Buckets, Problem, Trace, listing) {
+], function (Base, Nothing, Sliding, Sorting, Filter, Sorter, JSONModel, Buckets, Requests, listing) {
   "use strict";
-
-  /** Longer than this nobody should look at a list that says nothing. */
-  const PATIENCE_MS = 40000;
 
   return Base.extend("s3catalog.controller.Buckets", Object.assign({
     SORT_DIALOG: "BucketSort",
@@ -57,11 +53,8 @@ sap.ui.define([
       }
     },
 
-    /** Nobody waits for ever. */
     onRequested() {
       this.view.setProperty("/busy", true);
-      clearTimeout(this.watch);
-      this.watch = setTimeout(() => this.failed(new Problem({ code: "Timeout" })), PATIENCE_MS);
     },
 
     onReceived(event) {
@@ -69,9 +62,8 @@ sap.ui.define([
       if (!error && !this.buckets.list.isLengthFinal()) {
         return; // given up, since another answer is on its way
       }
-      clearTimeout(this.watch);
       if (error) {
-        this.failed(Problem.ofModel(error, Trace.lastFailure()));
+        this.failed(Requests.problemOf(error));
         return;
       }
       this.view.setProperty("/busy", false);
@@ -105,8 +97,7 @@ sap.ui.define([
 
     /** Without metadata the model asks for nothing more: only a new start helps. */
     async broken(error) {
-      clearTimeout(this.watch);
-      await this.failed(Problem.ofModel(error, Trace.lastFailure()));
+      await this.failed(Requests.problemOf(error));
       if (!this.view.getProperty("/barred")) {
         this.view.setProperty("/nothing/does", "reload");
       }

@@ -35,15 +35,27 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       return this.#table.getDomRef();
     }
 
-    /** While rows change: one that is used anew for another object must not have the focus by that. */
-    keep(change) {
-      const focused = Element.closestTo(document.activeElement?.closest(".sapMLIB"));
-      const key = this.#sliding.keyOf(focused);
-      const held = key === undefined ? undefined : { key, at: this.#sliding.numberOf(focused) };
-      change();
-      if (held && (focused.isDestroyed() || this.#sliding.keyOf(focused) !== key || !focused.getDomRef()?.contains(document.activeElement))) {
+    /** The row that has the focus. */
+    #focused() {
+      const item = Element.closestTo(document.activeElement?.closest(".sapMLIB"));
+      const key = this.#sliding.keyOf(item);
+      return key === undefined ? undefined : { key, at: this.#sliding.numberOf(item), item };
+    }
+
+    /** Somebody looks elsewhere: whatever gives the focus back shall not lead to its row. */
+    leave(held = this.#focused()) {
+      if (held) {
         this.#away = held;
         this.#table.focusItself();
+      }
+    }
+
+    /** While rows change: one that is used anew for another object must not have the focus by that. */
+    keep(change) {
+      const held = this.#focused();
+      change();
+      if (held && (held.item.isDestroyed() || this.#sliding.keyOf(held.item) !== held.key || !held.item.getDomRef()?.contains(document.activeElement))) {
+        this.leave(held);
       }
       if (this.#away && document.activeElement === this.#root) {
         this.#sliding.itemOf(this.#away.key)?.getDomRef()?.focus({ preventScroll: true });

@@ -176,10 +176,19 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
     /** The last one that asks gets what it asks for. */
     async #show(first, last) {
       const turn = this.#turn += 1;
+      if (!this.#itemAt(first) && !this.#itemAt(last)) {
+        this.#focus.leave();
+      }
       this.#size = Math.max(this.#size, last - first + 2 * AROUND); // with rows more or less the table would be rendered anew
       const from = Math.max(0, Math.min(first - AROUND, this.#list.count - this.#size));
-      if (await this.#list.fetch(from, from + this.#size) && turn === this.#turn) {
-        this.#table.show(from, this.#size);
+      const rows = this.#table.getDomRef("listUl");
+      rows?.setAttribute("aria-busy", "true");
+      const isThere = await this.#list.fetch(from, from + this.#size);
+      if (turn === this.#turn) {
+        rows?.removeAttribute("aria-busy");
+        if (isThere) {
+          this.#table.show(from, this.#size);
+        }
       }
     }
 

@@ -1,6 +1,6 @@
 // The buckets that the OData model's list binding has of a table which is bound to them: what is not
 // there yet is read before the table gets it.
-sap.ui.define(["./Problem", "./Trace"], function (Problem, Trace) {
+sap.ui.define(["./Requests"], function (Requests) {
   "use strict";
 
   /** So many are read at once, and so many before they are needed. */
@@ -62,7 +62,7 @@ sap.ui.define(["./Problem", "./Trace"], function (Problem, Trace) {
         return true;
       } catch (error) {
         if (!error.canceled) { // else all are read anew
-          this.#problem = Problem.ofModel(error, Trace.lastFailure());
+          this.#problem = Requests.problemOf(error);
           this.#onProblem(this.#problem);
         }
         return false;

@@ -65,13 +65,13 @@ sap.ui.define([], function () {
         : new Problem({ message: String(error?.message ?? error) });
     }
 
-    /** Of an error of the OData model, which keeps no headers: the id comes from whoever saw them. */
-    static ofModel(error, correlationId) {
+    /** Of an error of the OData model; whoever saw the answer tells what the model does not. */
+    static ofModel(error, { correlationId, isLate }) {
       const cause = error.cause ?? error;
-      const offline = cause.status === 0 || (cause.status === undefined && !navigator.onLine);
+      const none = cause.status === 0 || (cause.status === undefined && !navigator.onLine);
       return new Problem({
         status: cause.status,
-        code: offline ? "Offline" : cause.error?.code,
+        code: none ? (isLate ? "Timeout" : "Offline") : cause.error?.code,
         message: cause.error?.message,
         correlationId,
         retryAfter: cause.retryAfter ? Math.ceil((cause.retryAfter - Date.now()) / 1000) : 0,

@@ -3,12 +3,12 @@
 sap.ui.define(["./Problem"], function (Problem) {
   "use strict";
 
-  /** A call answers within 20 seconds or tells how far it got; this is for what is on the way. */
-  const PATIENCE_MS = 45000;
   /** The approuter asks all others for its token, OPTIONS too. */
   const HARMLESS = new Set(["GET", "HEAD"]);
 
   class Service {
+    /** A call answers within 20 seconds or tells how far it got; this is for what is on the way. */
+    static PATIENCE_MS = 45000;
     #root;
     #token;
 
@@ -65,7 +65,7 @@ sap.ui.define(["./Problem"], function (Problem) {
           method,
           headers: sent,
           body: body === undefined ? undefined : JSON.stringify(body),
-          signal: AbortSignal.timeout(PATIENCE_MS),
+          signal: AbortSignal.timeout(Service.PATIENCE_MS),
         });
       } catch (error) {
         throw Problem.of(error);
@@ -77,7 +77,7 @@ sap.ui.define(["./Problem"], function (Problem) {
       this.#token ??= fetch(this.#root, {
         method: "HEAD",
         headers: { "X-CSRF-Token": "Fetch", "X-Requested-With": "XMLHttpRequest" },
-        signal: AbortSignal.timeout(PATIENCE_MS),
+        signal: AbortSignal.timeout(Service.PATIENCE_MS),
       }).then((response) => response.headers.get("x-csrf-token") || "Fetch");
       try {
         return await this.#token;
