@@ -122,13 +122,13 @@ test("a file alone is not asked about for all", async () => {
 test("the window is named after what it shows, in the language that is chosen", async () => {
   await open();
   const titled = (title) => until(async () => (await page.title()) === title);
-  await titled("Buckets – S3 Catalog");
+  await titled("Buckets – S3 Catalogue");
   await go(`bucket/${BUCKET}`);
-  await titled(`${BUCKET} – S3 Catalog`);
+  await titled(`${BUCKET} – S3 Catalogue`);
   await go(`bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent("a/b c/"))}`);
-  await titled(`b c – ${BUCKET} – S3 Catalog`);
+  await titled(`b c – ${BUCKET} – S3 Catalogue`);
   await go("nowhere");
-  await titled("There is no such page – S3 Catalog");
+  await titled("There is no such page – S3 Catalogue");
   await go("");
   await page.evaluate(() => sap.ui.require("sap/base/i18n/Localization").setLanguage("de"));
   await titled("Buckets – S3-Katalog");
@@ -138,7 +138,7 @@ test("the empty panel on a phone", async () => {
   await open("alice", LOOKS.phone);
   await page.evaluate(() => globalThis.uploads.openPanel(sap.ui.require("sap/ui/core/Element").getElementById("container-s3catalog---app--profile")));
   await panel().getByText("No uploads yet").waitFor();
-  await until(async () => (await page.getByRole("heading", { name: "S3 Catalog" }).count()) === 1);
+  await until(async () => (await page.getByRole("heading", { name: "S3 Catalogue" }).count()) === 1);
   await world.picture(page, "upload empty phone");
   assert.deepEqual(await axeProblems(page), []);
 });

@@ -68,7 +68,7 @@ pub(super) async fn choose(Query(onward): Query<Onward>) -> Html<String> {
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
-<title>Sign in – S3 catalogue (sandbox)</title>
+<title>Sign in – S3 Catalogue (sandbox)</title>
 <link rel="stylesheet" href="/simple.css">
 </head>
 <body>

@@ -27,80 +27,88 @@ const ELSEWHERE: (&str, &str, OffsetDateTime) = (
 const VERSIONED: &str = "shared-templates";
 
 /// Bucket, key, content type and content of the objects.
-const OBJECTS: [(&str, &str, &str, &str); 13] = [
+type Object = (&'static str, &'static str, &'static str, &'static [u8]);
+
+/// What each kind of preview shows something for.
+const OBJECTS: [Object; 13] = [
     (
         "contracts-archive",
         "2021/supplier-a.txt",
         "text/plain",
-        "Framework contract, supplier A\n",
+        b"Framework contract, supplier A\n",
     ),
     (
         "contracts-archive",
         "2021/supplier-b.txt",
         "text/plain",
-        "Framework contract, supplier B\n",
+        b"Framework contract, supplier B\n",
     ),
     (
         "contracts-archive",
-        "2022/lease.txt",
-        "text/plain",
-        "Lease of the office building\n",
+        "2022/lease.pdf",
+        "application/pdf",
+        include_bytes!("../../demo/lease.pdf"),
     ),
     (
         "invoices-2026",
         "01/0001.json",
         "application/json",
-        "{\"number\":1,\"amount\":\"120.00\",\"currency\":\"EUR\"}\n",
+        br#"{"number":1,"amount":"120.00","currency":"EUR"}"#,
     ),
     (
         "invoices-2026",
         "01/0002.json",
         "application/json",
-        "{\"number\":2,\"amount\":\"75.50\",\"currency\":\"EUR\"}\n",
+        br#"{"number":2,"amount":"75.50","currency":"EUR"}"#,
     ),
     (
         "invoices-2026",
         "02/0003.json",
         "application/json",
-        "{\"number\":3,\"amount\":\"9.99\",\"currency\":\"USD\"}\n",
+        br#"{"number":3,"amount":"9.99","currency":"USD"}"#,
+    ),
+    (
+        "plant-photos",
+        "site.jpg",
+        "image/jpeg",
+        include_bytes!("../../demo/site.jpg"),
     ),
     (
         "plant-photos",
         "hall 1/line.svg",
         "image/svg+xml",
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"4\" height=\"4\"/>\n",
-    ),
-    (
-        "plant-photos",
-        "hall 2/gate.svg",
-        "image/svg+xml",
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"8\" height=\"8\"/>\n",
+        include_bytes!("../../demo/line.svg"),
     ),
     (
         "sales-reports",
         "README.md",
         "text/markdown",
-        "# Sales reports\nOne folder a year.\n",
+        b"# Sales reports\nOne folder a year.\n",
     ),
     (
         "sales-reports",
         "2025/q4.csv",
         "text/csv",
-        "region,amount\nEMEA,100\nAPJ,80\n",
+        b"region,amount\nEMEA,100\nAPJ,80\n",
     ),
     (
         "sales-reports",
         "2026/q1/übersicht.csv",
         "text/csv",
-        "region,amount\nEMEA,110\nAPJ,85\n",
+        b"region,amount\nEMEA,110\nAPJ,85\n",
     ),
     (
         "shared-templates",
         "letter.txt",
         "text/plain",
-        "Dear Sir or Madam\n",
+        b"Dear Sir or Madam\n",
     ),
-    ("shared-templates", "letter.txt", "text/plain", "Dear …\n"),
+    (
+        "shared-templates",
+        "letter.txt",
+        "text/plain",
+        "Dear …\n".as_bytes(),
+    ),
 ];
 
 pub(super) async fn fill(s3: &S3) -> io::Result<()> {
@@ -115,8 +123,7 @@ pub(super) async fn fill(s3: &S3) -> io::Result<()> {
     s3.buckets().with_bucket(name, region, created)?;
     s3.keep_versions(VERSIONED)?;
     for (bucket, key, content_type, content) in OBJECTS {
-        s3.put(bucket, key, content_type, content.as_bytes())
-            .await?;
+        s3.put(bucket, key, content_type, content).await?;
     }
     Ok(())
 }

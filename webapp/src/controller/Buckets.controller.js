@@ -79,7 +79,7 @@ sap.ui.define([
       this.view.setProperty("/busy", false);
       this.view.setProperty("/barred", barred);
       this.view.setProperty("/nothing", barred
-        ? Nothing.ofState("noAccess", "sapIllus-UnableToLoad", bundle, "copyRequest")
+        ? Nothing.ofState("noAccess", "sapIllus-SignOut", bundle, "copyRequest")
         : Nothing.ofProblem(problem, bundle));
       if (this.table.getItems().length) {
         this.telling().failed(problem, again); // rows hide what stands instead of rows

@@ -20,7 +20,7 @@ sap.ui.define([], function () {
   };
 
   const ILLUSTRATIONS = {
-    Unauthenticated: "sapIllus-SignOut", Forbidden: "sapIllus-UnableToLoad", NotFound: "sapIllus-PageNotFound",
+    Unauthenticated: "sapIllus-SignOut", Forbidden: "sapIllus-SignOut", NotFound: "sapIllus-PageNotFound",
     StorageDenied: "sapIllus-UnableToLoad", Offline: "sapIllus-Connection", NoSession: "sapIllus-Connection",
     StorageUnavailable: "sapIllus-ReloadScreen", ServiceUnreachable: "sapIllus-Connection",
     Timeout: "sapIllus-ReloadScreen",
