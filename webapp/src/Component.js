@@ -26,6 +26,7 @@ sap.ui.define([
       this.session = new Session(this.service);
       this.setModel(this.session.model, "session");
       this.telling = new Telling(this);
+      addEventListener("unhandledrejection", ({ reason }) => !reason?.canceled && this.telling.failed(reason, () => location.reload()));
       Appearance.followSystem();
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
@@ -48,7 +49,7 @@ sap.ui.define([
 
     /** What the second step of a visit needs, fetched when somebody is about to take it. */
     prepare() {
-      sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"]);
+      sap.ui.require(["s3catalog/controller/Objects.controller", "s3catalog/controller/ObjectPage.controller"], () => {}, () => {});
     },
   });
 });

@@ -36,6 +36,6 @@
   const language = remembered("language") || systemLanguage();
   document.documentElement.lang = language;
   document.documentElement.classList.add(/dark|hcb/.test(theme) ? "startsDark" : "startsLight");
-  globalThis.s3catalogStart = { LANGUAGES, systemTheme, systemLanguage };
+  globalThis.s3catalogStart = { systemTheme, systemLanguage };
   globalThis["sap-ui-config"] = { theme, language };
 }());

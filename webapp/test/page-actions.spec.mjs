@@ -128,6 +128,63 @@ test("keys and the menu of a row do what buttons do", async () => {
   assert.deepEqual(await below(), ["two.txt", "uno.txt"]);
 });
 
+test("of several that are selected, F2 is about the one that has the focus", async () => {
+  await select(page, "one.txt", "two.txt");
+  await row(page, "two.txt").focus();
+  await page.keyboard.press("F2");
+  await dialog().getByRole("textbox").fill("due.txt");
+  await page.keyboard.press("Enter");
+  await focused(page, "due.txt");
+  assert.deepEqual(await below(), ["due.txt", "one.txt", "sub/three.txt"]);
+});
+
+test("what is confirmed twice is done once", async () => {
+  let asked = 0;
+  await page.route("**/CatalogService.createFolder", async (route) => {
+    asked += 1;
+    await route.continue();
+  });
+  await button(page, "New Folder").click();
+  await dialog().getByRole("textbox").fill("twice");
+  await page.evaluate(() => {
+    const press = () => document.activeElement.dispatchEvent(new KeyboardEvent("keydown", { key: "Enter", keyCode: 13, which: 13, bubbles: true }));
+    press();
+    setTimeout(press, 20);
+    setTimeout(press, 40);
+  });
+  await focused(page, "twice");
+  assert.equal(asked, 1);
+});
+
+test("who does not wait for the counting is not told of it", async () => {
+  const held = [];
+  await page.route("**/CatalogService.summary*", (route) => held.push(route));
+  await select(page, "sub");
+  const asked = page.waitForRequest(/summary/);
+  await button(page, "Delete").click();
+  await asked;
+  await page.keyboard.press("Escape");
+  await dialog().waitFor({ state: "hidden" });
+  await held[0].fulfill({ status: 503, body: "" });
+  await button(page, "Rename").click(); // what is asked by now stays
+  await dialog().getByRole("textbox").waitFor();
+  await button(dialog(), "Cancel").click();
+  await dialog().waitFor({ state: "hidden" });
+});
+
+test("a part of the page that does not come is told", async () => {
+  await page.route(/rest\.js$/, (route) => route.abort());
+  await scene.go(page, "");
+  await row(page, BUCKET).waitFor();
+  await page.route(/\/controller\/.*\.js$/, (route) => route.abort()); // as when another release has taken its place
+  await row(page, BUCKET).click();
+  await dialog().getByText("Something unexpected happened").waitFor();
+  await page.unroute(/rest\.js$/);
+  await button(dialog(), "Try Again").click();
+  await row(page, "README.md").waitFor();
+  page.problems.length = 0; // the browser tells of it, too
+});
+
 test("an object that is open leaves with its row, or is followed", async () => {
   await row(page, "one.txt").getByText("one.txt").click();
   await page.getByRole("heading", { name: "one.txt" }).waitFor();

@@ -74,6 +74,17 @@ test("a chain that mended itself is seen after another check", async () => {
   await scene.close(page);
 });
 
+test("of a check that fails nothing old is shown", async () => {
+  const page = await show({ ...CHAIN, ok: true, steps: CHAIN.steps.map((each) => ({ ...each, outcome: "ok" })) });
+  await page.getByRole("button", { name: /^Connection:/ }).click();
+  await page.getByText("Everything works").first().waitFor();
+  await page.route("**/catalog/connection", (route) => route.fulfill({ status: 503, body: "" }));
+  await button(page, "Check Again").click();
+  await page.getByText("The service does not answer").first().waitFor();
+  assert.equal(await page.getByText("Everything works").filter({ visible: true }).count(), 0);
+  await scene.close(page);
+});
+
 test("others are not offered it, and are told why at its address", async () => {
   const page = await scene.page("bob");
   const refused = [];
@@ -84,6 +95,6 @@ test("others are not offered it, and are told why at its address", async () => {
   assert.equal(await page.getByRole("button", { name: /^Connection/ }).count(), 0);
   assert.deepEqual(refused, [], "no question that would stand as a denied access in the audit trail");
   await page.goto(`${scene.url}/#/connection`);
-  await page.getByText("Only administrators see this page").waitFor();
+  await page.getByRole("heading", { name: "Only administrators see this page" }).waitFor();
   await scene.close(page);
 });

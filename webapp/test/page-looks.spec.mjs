@@ -70,8 +70,13 @@ test("the language is the browser's, or the one chosen", async () => {
   await row(page, BUCKET).getByText(new Date(created).toLocaleDateString("de-AT", { dateStyle: "medium" }), { exact: true }).waitFor();
   await choose(page, "Sprache", "日本語");
   await page.getByRole("searchbox", { name: "バケットを検索" }).waitFor();
+  await page.getByRole("heading", { name: /^バケット \(/ }).waitFor();
   await page.reload();
   await page.getByRole("heading", { name: /^バケット \(/ }).waitFor();
+  await scene.go(page, AT_FOLDER);
+  await page.getByRole("heading", { name: "オブジェクト (1)" }).waitFor();
+  await choose(page, "言語", "Français");
+  await page.getByRole("heading", { name: "Objets (1)" }).waitFor();
   await scene.close(page);
 });
 

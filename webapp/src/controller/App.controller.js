@@ -1,9 +1,11 @@
 // The frame: shell bar, user menu, and which columns are seen.
 sap.ui.define([
   "./Base",
+  "sap/base/strings/formatMessage",
   "../model/Appearance",
+  "../model/paths",
   "../upload/Uploads",
-], function (Base, Appearance, Uploads) {
+], function (Base, formatMessage, Appearance, paths, Uploads) {
   "use strict";
 
   return Base.extend("s3catalog.controller.App", {
@@ -17,8 +19,7 @@ sap.ui.define([
         this.app().setProperty("/route", "notFound");
         this.entitle();
       });
-      // changes with the language
-      this.title = this.component().getModel("i18n").bindProperty("title").attachChange(() => this.entitle());
+      this.onLanguage(() => this.entitle());
       // on a phone the shell bar empties its heading, which still has to say something
       this.byId("shell").addEventDelegate({ onBeforeRendering: () => this.nameHeading() });
     },
@@ -49,11 +50,10 @@ sap.ui.define([
     /** Names the window after what it shows, the narrowest first: tabs are short. */
     entitle() {
       const { route, bucket, folder, key } = this.app().getData();
-      const nameOf = (path) => path.split("/").findLast((part) => part) ?? "";
       const names = {
         buckets: () => [this.text("buckets")],
-        objects: () => [nameOf(folder), bucket],
-        object: () => [nameOf(key), bucket],
+        objects: () => [paths.nameOf(folder), bucket],
+        object: () => [paths.nameOf(key), bucket],
         connection: () => [this.text("connection")],
         notFound: () => [this.text("pageNotFound")],
       };
@@ -70,11 +70,11 @@ sap.ui.define([
 
     connectionText(state, pattern) {
       const name = state && state !== "None" ? this.text(`connection${state}`) : this.text("connectionUnknown");
-      return (pattern ?? "").replace("{0}", name);
+      return formatMessage(pattern ?? "", [name]);
     },
 
     profileText(pattern, name, initials) {
-      const text = (pattern ?? "").replace("{0}", name || "");
+      const text = formatMessage(pattern ?? "", [name || ""]);
       return initials ? `${text} (${initials})` : text;
     },
 

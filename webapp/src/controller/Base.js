@@ -2,7 +2,8 @@
 sap.ui.define([
   "sap/ui/core/mvc/Controller",
   "../model/format",
-], function (Controller, format) {
+  "../model/paths",
+], function (Controller, format, paths) {
   "use strict";
 
   const TYPING_MS = 350;
@@ -51,8 +52,7 @@ sap.ui.define([
     },
 
     toObject(bucket, key) {
-      const folder = key.slice(0, key.lastIndexOf("/") + 1);
-      this.go("object", this.placeOfObject(bucket, key), this.queryOf(bucket, folder));
+      this.go("object", this.placeOfObject(bucket, key), this.queryOf(bucket, paths.folderOf(key)));
     },
 
     /** Keys may have any character; the router splits at slashes. */
@@ -90,8 +90,16 @@ sap.ui.define([
     /** A dialog or menu of this view, made when it is first needed. */
     async fragment(name) {
       this.fragments ??= {};
-      this.fragments[name] ??= this.loadFragment({ name: `s3catalog.fragment.${name}` });
+      this.fragments[name] ??= this.loadFragment({ name: `s3catalog.fragment.${name}` }).catch((error) => {
+        delete this.fragments[name]; // pressed again, it may come
+        throw error;
+      });
       return this.fragments[name];
+    },
+
+    /** Texts that were put together are so anew. */
+    onLanguage(tell) {
+      this.component().getModel("i18n").bindProperty("language").attachChange(tell);
     },
 
     /** Saves what is there under a path. Asked first, because a browser shows errors as they come. */

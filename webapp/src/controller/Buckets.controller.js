@@ -24,12 +24,13 @@ sap.ui.define([
       this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       this.getView().setModel(this.view, "view");
       this.table = this.byId("table");
-      this.buckets = new Buckets(this.table, (problem) => this.failed(problem, () => this.sliding.check()));
+      this.buckets = new Buckets(this.table, (problem) => this.failed(problem, () => this.onAgain()));
       this.sliding = new Sliding(this.table, this.byId("page"), this.buckets);
       this.component().getModel().getMetaModel().requestObject("/").catch((error) => this.broken(error));
       this.router().getRoute("buckets").attachPatternMatched((event) => this.onRoute(event));
       this.app().bindProperty("/bucket").attachChange(() => this.onBucket());
       this.offerSorting();
+      this.onLanguage(() => this.onRefresh());
     },
 
     /** Another bucket is open; whoever closes one is where it is listed. */
@@ -128,11 +129,7 @@ sap.ui.define([
 
     onSearch(event) {
       clearTimeout(this.typing);
-      if (event.getParameter("refreshButtonPressed")) {
-        this.onRefresh();
-      } else {
-        this.search(event.getParameter("query"));
-      }
+      this.search(event.getParameter("query"));
     },
 
     search(term) {
@@ -167,6 +164,11 @@ sap.ui.define([
         this.buckets.list.sort(new Sorter(sort, order === "Descending"));
         this.buckets.list.resume();
       }
+    },
+
+    onAgain() {
+      this.buckets.forgive();
+      this.sliding.check();
     },
 
     onRefresh() {

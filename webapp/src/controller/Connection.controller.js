@@ -24,7 +24,9 @@ sap.ui.define([
       this.view = new JSONModel({ steps: [], busy: true, headline: "", checked: "", nothing: null });
       this.getView().setModel(this.view, "view");
       this.session = this.component().session;
+      this.onLanguage(() => this.show());
       this.router().getRoute("connection").attachPatternMatched(() => this.onShown());
+      this.router().attachRouteMatched((event) => event.getParameter("name") !== "connection" && clearInterval(this.tick));
       this.session.model.bindProperty("/connection").attachChange(() => this.show());
       this.session.model.bindProperty("/connectionProblem").attachChange(() => this.show());
     },
@@ -55,8 +57,9 @@ sap.ui.define([
       let nothing = null;
       if (problem) {
         nothing = problem.code === "Forbidden"
-          ? Nothing.ofState("notAdmin", "sapIllus-UnableToLoad", bundle)
+          ? Nothing.ofState("notAdmin", "sapIllus-SignOut", bundle)
           : Nothing.ofProblem(problem, bundle);
+        this.view.setProperty("/headline", nothing.title);
       }
       this.view.setProperty("/nothing", nothing);
       if (!connection || problem) {

@@ -25,11 +25,12 @@ sap.ui.define([
       this.router().guard(() => this.isUnsaved(), () => this.discard());
       this.router().attachRouteMatched((event) => this.onRoute(event));
       this.bus().subscribe("s3catalog", "stored", (channel, name, stored) => this.onStored(stored));
+      this.onLanguage(() => this.isOpen && this.read());
     },
 
-    /** Another content under the same name; what is being typed stays, and saving it will be refused. */
+    /** Another content under the same name. */
     onStored({ bucket, key }) {
-      if (this.isOpen && bucket === this.bucket && key === this.key && !this.object.getProperty("/edit")) {
+      if (this.isOpen && bucket === this.bucket && key === this.key) {
         this.read();
       }
     },
@@ -70,12 +71,16 @@ sap.ui.define([
     },
 
     async load() {
+      const { body, activeElement } = document;
       this.object.setData({ ...BLANK, objectKey: this.key, name: paths.nameOf(this.key) });
       this.byId("preview").destroyItems();
       await this.read();
+      if (activeElement !== body && (document.activeElement === body || !document.activeElement.checkVisibility())) {
+        this.focusSoon(() => this.byId("download")); // the row was hidden
+      }
     },
 
-    /** Shows it as it is now; what is there stays until then. */
+    /** Shows it as it is now; what is there stays until then, and what is being typed, whose saving is refused if it is another. */
     async read() {
       const { bucket, key } = this;
       const wanted = () => this.bucket === bucket && this.key === key;
@@ -83,7 +88,7 @@ sap.ui.define([
       try {
         const object = await this.service().get(this.path());
         await this.versionsRead;
-        if (wanted()) {
+        if (wanted() && !this.object.getProperty("/edit")) {
           this.show(object);
           this.preview(object, wanted).catch((error) => this.telling().failed(error));
         }

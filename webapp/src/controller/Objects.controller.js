@@ -11,12 +11,13 @@ sap.ui.define([
   "./Sorting",
   "./Targets",
   "./Ticking",
+  "sap/base/strings/formatMessage",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
   "../model/listing",
   "../model/paths",
   "../model/query",
-], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Sorting, Targets, Ticking, JSONModel, Pages, listing, paths, query) {
+], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Sorting, Targets, Ticking, formatMessage, JSONModel, Pages, listing, paths, query) {
   "use strict";
 
   const NO_FILTERS = { kind: [], size: [], age: [] };
@@ -46,6 +47,7 @@ sap.ui.define([
       this.listenToTicks();
       this.listenToUploads();
       this.offerSorting();
+      this.onLanguage(() => this.retell());
     },
 
     onExit() {
@@ -66,7 +68,7 @@ sap.ui.define([
       return {
         bucket, folder, name: paths.nameOf(folder) || bucket, trail: this.trail(bucket, folder),
         hidden: this.view?.getProperty("/hidden") ?? [],
-        title: this.text("objects"), term: "", searched: "", begins: false, missing: false, deleted: false, selecting: false, selected: 0,
+        title: this.text("objects"), term: "", searched: "", begins: false, missing: false, deleted: false, selecting: !this.component().getModel("device").getProperty("/system/phone"), selected: 0,
         sort: "objectKey", order: "Ascending", filters: NO_FILTERS, filtered: "", notice: "", undo: null, nothing: Nothing.ofLoading(this.telling().bundle),
       };
     },
@@ -110,7 +112,7 @@ sap.ui.define([
      * was left or to the first row.
      */
     async enter(bucket, folder, { list, left }) {
-      const hadFocus = this.view.getProperty("/bucket") && !this.opened && this.hasFocus();
+      const hadFocus = !this.opened && document.activeElement !== document.body;
       const step = left.startsWith(folder) ? left.slice(folder.length).split(/(?<=\/)/)[0] : "";
       clearTimeout(this.typing);
       this.asking?.close();
@@ -118,7 +120,7 @@ sap.ui.define([
       this.app().setProperty("/folder", folder);
       this.tell();
       await this.load();
-      if (hadFocus && this.hasFocus()) {
+      if (hadFocus && (this.hasFocus() || !this.app().getProperty("/wide"))) {
         this.focusRow({ key: folder + step, at: 0 });
       }
     },
@@ -148,6 +150,16 @@ sap.ui.define([
       this.app().setProperty("/list", { bucket, folder, query: said, deleted });
       const dialog = isFiltered(filters) && await this.filterDialog();
       this.view.setProperty("/filtered", isFiltered(this.view.getProperty("/filters")) ? dialog.getSelectedFilterString() : "");
+    },
+
+    /** In another language. */
+    retell() {
+      const { bucket, folder } = this.view.getData();
+      if (bucket) {
+        this.set({ trail: this.trail(bucket, folder), notice: "" });
+        this.tell();
+        this.reload();
+      }
     },
 
     // ---- the list ------------------------------------------------------------------------------
@@ -241,7 +253,7 @@ sap.ui.define([
         nothing = Nothing.ofState("nothingFound", "sapIllus-NoSearchResults", bundle);
       } else if (deleted) {
         nothing = Nothing.ofState("nothingDeleted", "sapIllus-SimpleEmptyList", bundle);
-      } else if (isEmpty && folder && !await this.exists(bucket, folder)) {
+      } else if (isEmpty && folder && !await this.exists(bucket, folder).catch(() => true)) {
         nothing = Nothing.ofState("noSuchFolder", "sapIllus-PageNotFound", bundle, "folderAbove");
       } else if (!mayWrite) {
         nothing = Nothing.ofState("emptyFolderReader", "sapIllus-NoData", bundle, "refresh");
@@ -268,7 +280,7 @@ sap.ui.define([
     /** How many are selected, as some of them may not be seen; it stands in place of how many there are, for which a toolbar has no room besides. */
     titled(title, some, first, selected, count, more) {
       const pattern = more && selected === count ? first : some;
-      return selected ? pattern.replace("{0}", this.format.number(selected)) : title;
+      return selected ? formatMessage(pattern, [this.format.number(selected)]) : title;
     },
 
     shownName(name, key, deleted, folder) {
@@ -287,7 +299,7 @@ sap.ui.define([
     },
 
     heading(pattern, name, deleted) {
-      return deleted ? (pattern ?? "").replace("{0}", name) : name;
+      return deleted ? formatMessage(pattern ?? "", [name]) : name;
     },
 
     // ---- where to --------------------------------------------------------------------------------

@@ -22,11 +22,11 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
         search.focus();
         return;
       }
-      const act = { F2: this.onRename, Delete: this.onDelete }[event.key];
-      if (act && place && this.mayChange()) {
+      const acts = { F2: () => this.onRename(undefined, [this.pages.model.getProperty(`/rows/${place.at}`)]), Delete: () => this.onDelete() };
+      if (acts[event.key] && place && this.mayChange()) {
         event.preventDefault();
         this.pick(place.key);
-        act.call(this);
+        acts[event.key]();
       }
     },
 

@@ -79,15 +79,17 @@ sap.ui.define([
       const count = new Work(this.service(), bucket, ({ objects, bytes }) => {
         model.setData({ objects, bytes }, true);
       });
-      this.counting = count;
+      dialog.attachEventOnce("afterClose", () => count.stop());
       dialog.open();
       try {
         const [isKept] = await Promise.all([this.isKept(bucket, rows[0]), count.summary(rows)]);
         const hint = this.text(isKept ? "deleteRestorable" : "deleteForGood");
         model.setData({ isKept, hint, counting: false }, true);
       } catch (problem) {
-        dialog.close();
-        this.telling().failed(problem);
+        if (!count.stopped) {
+          dialog.close();
+          this.telling().failed(problem);
+        }
       }
     },
 
@@ -113,18 +115,16 @@ sap.ui.define([
 
     /** What was in a folder is not known here: that is brought back from the recycle bin. */
     onUndo() {
-      const rows = this.view.getProperty("/undo");
-      this.notice("");
-      return this.onUndelete(undefined, rows);
+      return this.onUndelete(undefined, this.view.getProperty("/undo"));
     },
 
     onCancel(event) {
-      this.counting?.stop();
       event.getSource().getParent().close();
     },
 
     async onUndelete(event, rows = this.selectedRows()) {
       const here = this.here();
+      this.notice("");
       const work = await this.run("undeleting", rows.length, here, (doing) => doing.undelete(rows));
       await this.finished(work, { here, rows, said: ["undeleted", [this.format.number(work.objects)]], next: null });
     },
@@ -174,6 +174,7 @@ sap.ui.define([
       const here = this.here();
       const dialog = await this.fragment(name);
       dialog.setModel(new JSONModel({ here, ...data }), "work");
+      dialog.setBusyIndicatorDelay(0); // what is pressed twice is done once
       this.asking = dialog;
       return dialog;
     },
@@ -224,7 +225,11 @@ sap.ui.define([
           resolve();
           return;
         }
-        dialog.attachEventOnce("afterClose", () => resolve());
+        dialog.attachEventOnce("afterClose", () => {
+          dialog.setBusy(false);
+          resolve();
+        });
+        dialog.setBusy(true);
         dialog.close();
       });
     },
@@ -282,9 +287,10 @@ sap.ui.define([
 
     async showFailures({ failures, objects }) {
       const { bundle } = this.telling();
-      const rows = failures.map(({ objectKey, code, message }) => ({
-        objectKey, text: new Problem({ code, message }).texts(bundle).sentence,
-      }));
+      const rows = failures.map(({ objectKey, ...facts }) => {
+        const { sentence, remedy, id } = new Problem(facts).texts(bundle);
+        return { objectKey, text: [sentence, remedy, id].filter(Boolean).join("\n") };
+      });
       const dialog = await this.workDialog("Failures", { rows, text: this.text("someFailed", [failures.length, objects]) });
       dialog.open();
     },

@@ -1,6 +1,6 @@
 // How a list is sorted: by the heads of its columns, or in a dialog. Mixed into the controllers of
 // lists, which have `sort(name, order)`, and in `view` what holds.
-sap.ui.define(["./HeadMenu"], function (HeadMenu) {
+sap.ui.define(["../control/HeadMenu"], function (HeadMenu) {
   "use strict";
 
   return {

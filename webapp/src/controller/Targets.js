@@ -1,6 +1,6 @@
 // New names and other folders for what is selected, or open: rename, move, copy. Mixed into the
 // controller of the list.
-sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
+sap.ui.define(["sap/ui/model/Filter", "../model/paths", "../model/query"], function (Filter, paths, query) {
   "use strict";
 
   return {
@@ -22,9 +22,9 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     },
 
     /** The text is seen while the field has the focus. */
-    refuse(model, id, text) {
+    refuse(model, id, text, state = "state") {
       const field = this.byId(id);
-      model.setData({ state: "Error", stateText: this.text(text) }, true);
+      model.setData({ [state]: "Error", [`${state}Text`]: this.text(text) }, true);
       this.describe(field);
       field.focus();
     },
@@ -83,15 +83,24 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
       const dialog = await this.workDialog("Target", {
         action, rows, bucket, folder, folders: [], note: "", overwrite: false,
         title: this.text(`${action}Title`, [rows.length === 1 ? paths.nameOf(rows[0].objectKey) : rows.length]),
-        confirm: this.text(action), state: "None", stateText: "",
+        confirm: this.text(action), state: "None", stateText: "", bucketState: "None", bucketStateText: "",
       });
       dialog.attachEventOnce("afterOpen", () => this.byId("targetFolder").selectText(folder.length, folder.length));
       dialog.open();
       this.listFolders(dialog.getModel("work"));
     },
 
+    /** There may be more buckets than anybody wants to choose from. */
+    onBucketTyped(event) {
+      const name = event.getParameter("suggestValue").trim();
+      const filters = name ? [new Filter({ path: "name", operator: "Contains", value1: name, caseSensitive: false })] : [];
+      event.getSource().getBinding("suggestionItems").filter(filters);
+    },
+
     onTargetBucket(event) {
-      this.showFolder(this.dialogOf(event).getModel("work"), "");
+      const model = this.dialogOf(event).getModel("work");
+      model.setData({ bucket: event.getParameter("value").trim(), bucketState: "None" }, true);
+      this.showFolder(model, "");
     },
 
     onTargetFolder(event) {
@@ -116,42 +125,67 @@ sap.ui.define(["../model/paths", "../model/query"], function (paths, query) {
     async listFolders(model) {
       const { bucket, folder: typed } = model.getData();
       const level = typed.slice(0, typed.lastIndexOf("/") + 1);
-      const begin = typed.slice(level.length).toLowerCase();
+      const begin = typed.slice(level.length);
+      const isWanted = () => typed === model.getProperty("/folder") && bucket === model.getProperty("/bucket");
       try {
-        const [{ value }, exists] = await Promise.all([
-          this.service().get(`${paths.objects(bucket)}?${query.folders(level)}`),
-          this.exists(bucket, typed),
-        ]);
-        if (typed === model.getProperty("/folder") && bucket === model.getProperty("/bucket")) {
-          const found = value.filter(({ name }) => name.toLowerCase().startsWith(begin))
+        const [folders, exists] = await Promise.all([this.foldersIn(bucket, level, begin), this.exists(bucket, typed)]);
+        if (isWanted()) {
+          const found = folders.filter(({ name }) => name.toLowerCase().startsWith(begin.toLowerCase()))
             .map(({ objectKey, name }) => ({ folder: objectKey, name, icon: "sap-icon://folder-blank" }));
           const up = { folder: paths.folderOf(level), name: this.text("folderAbove"), icon: "sap-icon://navigation-up-arrow" };
           model.setProperty("/folders", level ? [up, ...found] : found);
           model.setProperty("/note", exists ? "" : this.text("folderNew", [paths.nameOf(typed)]));
         }
       } catch {
-        model.setProperty("/note", ""); // help less is no failure
+        if (isWanted()) {
+          model.setData({ folders: [], note: "" }, true); // help less is no failure
+        }
       }
+    },
+
+    /** The first ones; if there are more, those that begin so, as S3 compares. */
+    async foldersIn(bucket, level, begin) {
+      const read = async (start) => (await this.service().get(`${paths.objects(bucket)}?${query.folders(level, start)}`)).value;
+      const first = await read("");
+      return begin && first.length === query.MOST_FOLDERS ? read(begin) : first;
     },
 
     async exists(bucket, typed) {
       const folder = paths.asFolder(typed.trim());
-      if (!folder) {
+      return !folder || this.isThere(`${paths.object(bucket, folder)}?$select=objectKey`);
+    },
+
+    async isThere(path) {
+      try {
+        await this.service().get(path);
         return true;
+      } catch (problem) {
+        if (problem.code !== "NotFound") {
+          throw problem;
+        }
+        return false;
       }
-      const found = await this.service().get(`${paths.object(bucket, folder)}?$select=objectKey`).catch(() => undefined);
-      return Boolean(found);
     },
 
     async onTargetConfirmed(event) {
       const dialog = this.dialogOf(event);
-      const { here, action, rows, bucket, folder: typed, overwrite } = dialog.getModel("work").getData();
+      const model = dialog.getModel("work");
+      const { here, action, rows, bucket, folder: typed, overwrite } = model.getData();
       const folder = paths.asFolder(typed.trim());
       const same = bucket === here.bucket;
       const inside = rows.some((row) => same && row.isFolder && folder.startsWith(row.objectKey));
       if ((same && folder === paths.folderOf(rows[0].objectKey)) || inside || folder.startsWith("/")) {
-        this.refuse(dialog.getModel("work"), "targetFolder", "targetWrong");
+        this.refuse(model, "targetFolder", "targetWrong");
         return;
+      }
+      if (!same) {
+        const isBucket = await this.during(dialog, async () => Boolean(bucket) && this.isThere(paths.bucket(bucket)));
+        if (!isBucket) {
+          if (isBucket === false) {
+            this.refuse(model, "targetBucket", "noSuchBucket", "bucketState");
+          }
+          return;
+        }
       }
       await this.closed(dialog);
       const targetOf = (row) => `${folder}${paths.nameOf(row.objectKey)}${row.isFolder ? "/" : ""}`;

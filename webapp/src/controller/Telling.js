@@ -14,7 +14,8 @@ sap.ui.define([
 
   class Telling {
     #component;
-    #open;
+    /** What is told last: {code, read}. */
+    #last;
 
     constructor(component) {
       this.#component = component;
@@ -50,13 +51,20 @@ sap.ui.define([
      */
     failed(error, again) {
       const problem = Problem.of(error);
-      if (this.#open) {
-        return this.#open; // one failure at a time; the next is likely the same
+      if (this.#last?.code === problem.code) {
+        return this.#last.read; // a failure rarely comes alone
       }
-      this.#open = new Promise((resolve) => this.#show(problem, again, resolve)).finally(() => {
-        this.#open = undefined;
-      });
-      return this.#open;
+      const before = this.#last?.read;
+      const last = { code: problem.code };
+      last.read = (async () => {
+        await before;
+        await new Promise((resolve) => this.#show(problem, again, resolve));
+        if (this.#last === last) {
+          this.#last = undefined;
+        }
+      })();
+      this.#last = last;
+      return last.read;
     }
 
     #show(problem, again, resolve) {

@@ -55,7 +55,6 @@ sap.ui.define([
   }
 
   return {
-    languages: start.LANGUAGES,
     theme: () => stored("theme"),
     language: () => stored("language"),
     setTheme,

@@ -30,11 +30,17 @@ sap.ui.define(["./Requests"], function (Requests) {
 
     /** What is there stays until the answer has come, and if none comes. */
     refresh() {
+      this.forgive();
       if (this.#table.getItems().length) {
         this.list.getHeaderContext().requestSideEffects([""]).catch(() => {}); // the binding tells it
       } else {
         this.list.refresh();
       }
+    }
+
+    /** What could not be read is asked for again. */
+    forgive() {
+      this.#problem = undefined;
     }
 
     /** All are counted. */
@@ -58,7 +64,7 @@ sap.ui.define(["./Requests"], function (Requests) {
       const [first, end] = [Math.floor(from / PAGE), Math.ceil(to / PAGE)].map((page) => page * PAGE);
       try {
         await this.list.requestContexts(first, end - first);
-        this.#problem = undefined;
+        this.forgive();
         return true;
       } catch (error) {
         if (!error.canceled) { // else all are read anew

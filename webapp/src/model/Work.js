@@ -89,9 +89,14 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
 
     #act(row, action, parameters) {
       const path = `${paths.object(this.#bucket, row.objectKey)}/${NAMESPACE}.${action}`;
-      return this.#loop((after) => this.#service.change(
-        "POST", path, after === null ? parameters : { ...parameters, after }, unchanged(row),
-      ));
+      return this.#loop(async (after) => {
+        const body = after === null ? parameters : { ...parameters, after };
+        const response = await this.#service.send("POST", path, body, unchanged(row));
+        const answer = response.status === 204 ? undefined : await response.json();
+        const correlationId = response.headers.get("x-correlation-id");
+        answer?.failures?.forEach((failure) => Object.assign(failure, { correlationId }));
+        return answer;
+      });
     }
 
     async #loop(call) {
@@ -118,7 +123,8 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
         } catch (error) {
           const problem = Problem.of(error);
           if (rows.length > 1 && ["NotFound", "Conflict", "PreconditionFailed", "StorageDenied", "Archived"].includes(problem.code)) {
-            this.#add({ failures: [{ objectKey: row.objectKey, code: problem.code, message: problem.serviceText }] });
+            const { code, serviceText: message, correlationId } = problem;
+            this.#add({ failures: [{ objectKey: row.objectKey, code, message, correlationId }] });
           } else {
             throw problem;
           }

@@ -1,9 +1,10 @@
 // How values are written for people, in their language.
 sap.ui.define([
+  "sap/base/strings/formatMessage",
   "sap/ui/core/format/DateFormat",
   "sap/ui/core/format/FileSizeFormat",
   "sap/ui/core/format/NumberFormat",
-], function (DateFormat, FileSizeFormat, NumberFormat) {
+], function (formatMessage, DateFormat, FileSizeFormat, NumberFormat) {
   "use strict";
 
   /** By the beginning of the media type; the icons of Fiori's cloud file browser. */
@@ -81,7 +82,7 @@ sap.ui.define([
 
   /** A sentence with a number of objects and their size in it. */
   function counted(pattern, objects, bytes) {
-    return (pattern ?? "").replace("{0}", number(objects)).replace("{1}", size(bytes ?? 0));
+    return formatMessage(pattern ?? "", [number(objects), size(bytes ?? 0)]);
   }
 
   function outOf(done, total) {

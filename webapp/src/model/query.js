@@ -70,9 +70,13 @@ sap.ui.define(["./paths"], function (paths) {
     return `$select=objectKey&$top=1&$filter=${encodeURIComponent(filter)}`;
   }
 
-  /** The folders in a folder. */
-  function folders(folder) {
-    return `$select=objectKey,name&$top=200&$filter=${encodeURIComponent(`folder eq ${quoted(folder)} and isFolder eq true`)}`;
+  /** Of the folders in a folder so many, by name; those whose names begin so. */
+  const MOST_FOLDERS = 200;
+
+  function folders(folder, begin) {
+    const named = begin ? ` and startswith(objectKey,${quoted(folder + begin)})` : "";
+    const filter = `folder eq ${quoted(folder)} and isFolder eq true${named}`;
+    return `$select=objectKey,name&$top=${MOST_FOLDERS}&$filter=${encodeURIComponent(filter)}`;
   }
 
   /** One version of an object, or of something in a folder. */
@@ -100,5 +104,5 @@ sap.ui.define(["./paths"], function (paths) {
       + `&$filter=${encodeURIComponent(filter.join(" and "))}`;
   }
 
-  return { FILTERS, objects, named, folders, anyVersion, arrange, deleted, isCheap };
+  return { FILTERS, MOST_FOLDERS, objects, named, folders, anyVersion, arrange, deleted, isCheap };
 });

@@ -2,7 +2,7 @@
 sap.ui.define(["sap/m/MenuItem"], function (MenuItem) {
   "use strict";
 
-  return MenuItem.extend("s3catalog.fragment.Fact", {
+  return MenuItem.extend("s3catalog.control.Fact", {
     renderer: {},
     isInteractive: () => false,
   });

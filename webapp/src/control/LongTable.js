@@ -8,7 +8,7 @@ sap.ui.define([
 ], function (Table, Element, Lib, ManagedObjectMetadata, ChangeReason) {
   "use strict";
 
-  return Table.extend("s3catalog.controller.LongTable", {
+  return Table.extend("s3catalog.control.LongTable", {
     metadata: {
       properties: { allSelected: { type: "boolean", defaultValue: false } },
     },

@@ -3,7 +3,7 @@
 sap.ui.define(["sap/ui/core/Element"], function (Element) {
   "use strict";
 
-  return Element.extend("s3catalog.controller.HeadMenu", {
+  return Element.extend("s3catalog.control.HeadMenu", {
     metadata: {
       interfaces: ["sap.ui.core.IColumnHeaderMenu"],
       events: { press: { parameters: { column: { type: "sap.m.Column" } } } },
