@@ -15,7 +15,7 @@ sap.ui.define([
   let library;
   let failures = 0;
   function pdfjs() {
-    // browsers never ask again for a module that could not be loaded, unless it has another address
+    // by HTML's standard an address whose module could not be loaded is not asked again
     library ??= import(absolute(`pdf.min.mjs${failures ? `?${failures}` : ""}`)).then((loaded) => {
       loaded.GlobalWorkerOptions.workerSrc = absolute("pdf.worker.min.mjs");
       return loaded;
