@@ -396,14 +396,16 @@ test("another language is spoken from the next preview on", async () => {
 
 test("what could not be loaded of the page itself is asked for again", async () => {
   const previews = [
-    ["two.pdf", "application/pdf", "canvas", "**/pdf.min.mjs*"], ["notes.md", "text/markdown", "article", "**/markdown-it.js*"],
-    ["list.csv", "text/csv", "table", "**/papaparse.js*"], ["dot.png", "image/png", "img", "**/preview.css*"],
+    ["a.pdf", pdf(["one"], ""), "application/pdf", "canvas", "**/pdf.min.mjs*"],
+    ["a.md", "# One", "text/markdown", "article", "**/markdown-it.js*"],
+    ["a.csv", "a,b\n1,2\n", "text/csv", "table", "**/papaparse.js*"],
+    ["a.png", png(4, 3), "image/png", "img", "**/preview.css*"],
   ];
-  for (const [name, contentType, element, file] of previews) {
+  for (const [name, body, type, element, file] of previews) {
     await world.load(page);
     await build();
     await page.route(file, (route) => route.abort());
-    await show({ key: ROOT + name, contentType, size: 3 });
+    await look(name, body, type);
     assert.match(await shown(), /can.t be reached/, file);
     await page.unroute(file);
     await page.locator("#stage").getByRole("button", { name: "Try Again" }).click();
