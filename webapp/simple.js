@@ -1,8 +1,11 @@
 // The plain page: one button, one request a page of buckets, and for everything that goes wrong
-// a sentence, a remedy and the correlation id. Shows nothing that a server sent as HTML.
+// a sentence, a remedy and the correlation id. Shows nothing that a server sent as HTML. Addresses
+// are relative: managed approuters have the page below a path.
 "use strict";
 
 const PATIENCE_MS = 20000;
+/** So that an ended session is told as 401 instead of leading a script to the sign-in page. */
+const BY_SCRIPT = { "X-Requested-With": "XMLHttpRequest" };
 const byId = (id) => document.getElementById(id);
 const page = {
   user: byId("user"), signOut: byId("sign-out"), load: byId("load"), more: byId("more"), status: byId("status"),
@@ -55,7 +58,7 @@ async function ask(url) {
   let response;
   try {
     response = await fetch(url, {
-      headers: { Accept: "application/json" },
+      headers: { ...BY_SCRIPT, Accept: "application/json" },
       signal: AbortSignal.timeout(PATIENCE_MS),
     });
   } catch (error) {
@@ -144,7 +147,7 @@ function setBusy(on) {
 
 async function showUser() {
   try {
-    const response = await fetch("/user-api/currentUser", { signal: AbortSignal.timeout(PATIENCE_MS) });
+    const response = await fetch("user-api/currentUser", { headers: BY_SCRIPT, signal: AbortSignal.timeout(PATIENCE_MS) });
     if (!response.ok) return;
     const user = await response.json();
     page.user.textContent = [user.firstname, user.lastname].filter(Boolean).join(" ") || user.email || "";
@@ -158,16 +161,16 @@ async function showUser() {
 async function signOut(event) {
   event.preventDefault();
   try {
-    const asked = await fetch("/do/logout", { headers: { "x-csrf-token": "fetch" } });
+    const asked = await fetch("do/logout", { headers: { ...BY_SCRIPT, "x-csrf-token": "fetch" } });
     const token = asked.headers.get("x-csrf-token") ?? "";
-    const ended = await fetch("/do/logout", { method: "POST", headers: { "x-csrf-token": token } });
-    location.href = ended.ok ? await ended.text() : "/";
+    const ended = await fetch("do/logout", { method: "POST", headers: { ...BY_SCRIPT, "x-csrf-token": token } });
+    location.href = (ended.ok && await ended.text()) || "./";
   } catch {
-    location.href = "/";
+    location.href = "./";
   }
 }
 
 page.signOut.addEventListener("submit", signOut);
-page.load.addEventListener("click", () => load("/catalog/Buckets", true));
+page.load.addEventListener("click", () => load("catalog/Buckets", true));
 page.more.addEventListener("click", () => load(page.more.dataset.url, false));
 showUser();

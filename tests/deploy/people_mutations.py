@@ -52,6 +52,8 @@ PEOPLE_MUTATIONS = {
     "inline scripts": lambda d: policy(d, "script-src 'self'", "script-src 'self' 'unsafe-inline'"),
     "scripts from elsewhere": lambda d: policy(d, "script-src 'self'", "script-src 'self' https://ui5.sap.com"),
     "pages in anybody's frame": lambda d: policy(d, "frame-ancestors 'self'", "frame-ancestors *"),
+    "frames": lambda d: policy(d, "frame-src 'none'", "frame-src blob:"),
+    "no policy where SAP serves the page": lambda d: config(d, "deploy/html5")["responseHeaders"].pop(0),
     "no policy": lambda d: config(d)["responseHeaders"].pop(0),
     "content types that are guessed": lambda d: header(d, "X-Content-Type-Options").update(value="none"),
     "a page that is never asked for again": lambda d: config(d)["routes"][3].update(cacheControl="max-age=31536000"),

@@ -15,17 +15,22 @@ let page;
 before(async () => {
   world = await World.begin();
   page = await world.page();
-  await page.evaluate(() => new Promise((resolve, reject) => {
+  await build();
+});
+after(() => world.end());
+
+/** A stage for previews over the page. */
+function build() {
+  return page.evaluate(() => new Promise((resolve, reject) => {
     sap.ui.require(["s3catalog/preview/Preview"], (Preview) => {
       const place = Object.assign(document.createElement("div"), { id: "stage" });
       place.style.cssText = "position:fixed;inset:0;z-index:99;background:var(--sapBackgroundColor)";
       document.body.append(place);
-      globalThis.Preview = Preview;
+      Object.assign(globalThis, { Preview, downloads: 0 });
       resolve();
     }, reject);
   }));
-});
-after(() => world.end());
+}
 
 /** Stores something and looks at it; `told` may say another type than what is stored. */
 async function look(name, body, type, told = type) {
@@ -40,7 +45,9 @@ async function show({ key, contentType, size }) {
   const contentUrl = new URL(world.contentUrl(BUCKET, key)).pathname;
   await page.evaluate(async (object) => {
     globalThis.shown?.destroy();
-    globalThis.shown = await globalThis.Preview.show(object);
+    const { telling } = sap.ui.require("sap/ui/core/Component").getComponentById("container-s3catalog");
+    const download = () => { globalThis.downloads += 1; };
+    globalThis.shown = await globalThis.Preview.show({ ...object, telling, download });
     globalThis.shown.placeAt("stage", "only");
   }, { bucket: BUCKET, key, contentType, size, contentUrl });
 }
@@ -114,6 +121,20 @@ test("1 GB of text costs its first 256 KB, even if the server knows no ranges", 
   assert.ok(sent < 64 << 20, `${sent} bytes were sent`);
 });
 
+test("when the rest of a text can't be read, the reason is told below what is shown", async () => {
+  await look("halved.txt", "x".repeat(300 << 10), "text/plain");
+  const deleted = await world.ask(BUCKET, `${ROOT}halved.txt`, { method: "DELETE" });
+  assert.equal(deleted.status, 204);
+  await page.getByRole("button", { name: "Show More" }).click();
+  await page.locator("#stage").getByText("This does not exist, or no longer").waitFor();
+  assert.match(await shown(), /Correlation id: [0-9a-f-]{36}/);
+  assert.equal(await page.locator("#stage pre").evaluate((it) => it.textContent.length), 256 << 10);
+  await world.put(BUCKET, `${ROOT}halved.txt`, "x".repeat(300 << 10), "text/plain");
+  await page.getByRole("button", { name: "Show More" }).click();
+  await page.waitForFunction(() => document.querySelector("#stage pre").textContent.length > 300_000);
+  assert.doesNotMatch(await shown(), /Correlation id/);
+});
+
 test("text in other encodings, and none at all", async () => {
   await look("utf16.txt", Buffer.from("\ufeffGrüße, 世界", "utf16le"), "text/plain");
   assert.equal(await page.locator("#stage pre").textContent(), "Grüße, 世界");
@@ -184,6 +205,7 @@ test("CSV is a table; formulas, markup and braces are text", async () => {
   ]);
   assert.deepEqual(await page.locator("#stage thead th .sapMText").allInnerTexts(), ["Name", "Amount", "Note"]);
   assert.match(await shown(), /Rows: 2/);
+  await page.locator("#stage").getByRole("grid", { name: "list.csv" }).waitFor();
   await look("aligned.csv", "Customer;Net amount;Share\nA;1.234,50;12 %\nB;-7;\n", "text/csv");
   const sides = await page.locator("#stage thead th .sapMColumnHeader").evaluateAll((all) => all.map((it) => getComputedStyle(it).textAlign));
   assert.equal(sides.length, 3);
@@ -220,6 +242,46 @@ test("PDF is drawn page by page, and runs nothing", async () => {
   await assertNothingRan();
 });
 
+test("of quick presses the last one counts: in the number, on the canvas and for who hears it", async () => {
+  await look("quick.pdf", pdf(["i", "i", "MMMMMMMMMMMMMMMMMMMM"], ""), "application/pdf");
+  const hears = (words) => page.waitForFunction((it) => document.querySelector("#stage .s3catalogUnseen").textContent === it, words);
+  const press = (name, times) => page.getByRole("button", { name }).evaluate((it, count) => {
+    const button = sap.ui.require("sap/ui/core/Element").closestTo(it);
+    for (let at = 0; at < count; at += 1) button.firePress();
+  }, times);
+  const dark = () => page.locator("#stage canvas").evaluate((it) => {
+    const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
+    return data.filter((value, at) => at % 4 === 0 && value < 128 && data[at + 3] > 128).length;
+  });
+  await hears("i");
+  const little = await dark();
+  await press("Next Page", 2);
+  await hears("MMMMMMMMMMMMMMMMMMMM");
+  assert.match(await shown(), /Page 3 of 3/);
+  assert.ok(await dark() > 5 * little, "another page is drawn");
+  await press("Previous Page", 2);
+  await hears("i");
+  assert.match(await shown(), /Page 1 of 3/);
+  assert.equal(await dark(), little);
+  await assertNothingRan();
+});
+
+test("a page of a PDF that does not come says why, and comes when it can", async () => {
+  await look("long.pdf", pdf(["first", `${" ".repeat(400 << 10)}second`], ""), "application/pdf");
+  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen")?.textContent === "first");
+  world.front.cut();
+  await page.getByRole("button", { name: "Next Page" }).click();
+  const again = page.locator("#stage").getByRole("button", { name: "Try Again" });
+  await again.waitFor();
+  assert.match(await shown(), /can.t be reached/);
+  world.front.mend();
+  await again.click();
+  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen")?.textContent === "first");
+  // the worker of pdf.js forgets a promise of its own; what it answers is told
+  page.problems = page.problems.filter((it) => !it.startsWith("UnknownErrorException"));
+  await assertNothingRan();
+});
+
 test("a PDF that is none", async () => {
   await look("none.pdf", "<html><script>pwned=1</script>", "application/pdf");
   assert.match(await shown(), /can't be shown/);
@@ -229,6 +291,7 @@ test("a PDF that is none", async () => {
 test("audio plays by parts of the content", async () => {
   await look("tone.wav", wav(2), "audio/wav");
   const player = page.locator("#stage audio");
+  await page.waitForFunction(() => document.querySelector("#stage audio").duration);
   assert.ok(Math.abs(await player.evaluate((it) => it.duration) - 2) < 0.1);
   await player.evaluate((it) => {
     it.muted = true;
@@ -259,19 +322,44 @@ test("a video is played, one that is none says so", async () => {
     return [...new Uint8Array(await new Blob(pieces).arrayBuffer())];
   }));
   await look("clip.webm", webm, "video/webm");
-  assert.equal(await page.locator("#stage video").evaluate((it) => it.videoWidth), 64);
+  await page.waitForFunction(() => document.querySelector("#stage video").videoWidth === 64);
   await look("none.mp4", "no video", "video/mp4");
-  assert.match(await shown(), /can't play/);
+  await page.locator("#stage").getByText("can't play").waitFor();
   await assertNothingRan();
 });
 
-test("what nobody knows is offered for download, under its own name", async () => {
+test("a player is there before its content, whose request ends with it", async () => {
+  const ended = new Promise((resolve) => {
+    world.front.instead = (request, answer) => {
+      if (!request.url.includes("slow.mp3")) return false;
+      answer.on("close", resolve);
+      return true; // and never answers
+    };
+  });
+  await show({ key: `${ROOT}slow.mp3`, contentType: "audio/mpeg", size: 3 });
+  await page.locator("#stage audio").waitFor();
+  await page.evaluate(() => globalThis.shown.destroy());
+  await ended;
+  world.front.instead = () => false;
+  await assertNothingRan();
+});
+
+test("what nobody knows is offered for download, as the page does it", async () => {
   await look("things.zip", "PK", "application/zip");
   assert.match(await shown(), /no preview for "things.zip"/);
-  const [download] = await Promise.all([
-    page.waitForEvent("download"), page.getByRole("button", { name: "Download" }).click(),
-  ]);
+  await page.locator("#stage").getByRole("button", { name: "Download" }).click();
+  assert.equal(await page.evaluate(() => globalThis.downloads), 1);
+  const other = await world.page();
+  const twice = (it) => encodeURIComponent(encodeURIComponent(it));
+  await other.goto(`${world.front.url}/#/bucket/${BUCKET}/object/${twice(`${ROOT}things.zip`)}`);
+  const button = other.locator("[id$=previewSection]").getByRole("button", { name: "Download" });
+  const [download] = await Promise.all([other.waitForEvent("download"), button.click()]);
   assert.equal(download.suggestedFilename(), "things.zip");
+  world.front.isSignedOut = true;
+  await button.click();
+  await other.getByRole("alertdialog").getByRole("button", { name: "Sign In Again" }).waitFor();
+  world.front.isSignedOut = false;
+  await other.close();
 });
 
 test("a type that lies", async () => {
@@ -294,6 +382,35 @@ test("an object that is gone, and a service that is and comes back", async () =>
   world.front.mend();
   await page.locator("#stage").getByRole("button", { name: "Try Again" }).click();
   await page.locator("#stage img").waitFor();
+});
+
+test("another language is spoken from the next preview on", async () => {
+  const speak = (language) => page.evaluate((it) => sap.ui.require("sap/base/i18n/Localization").setLanguage(it), language);
+  await speak("de");
+  await show({ key: `${ROOT}things.zip`, contentType: "application/zip", size: 2 });
+  assert.match(await shown(), /keine Vorschau/);
+  await speak("en");
+  await show({ key: `${ROOT}things.zip`, contentType: "application/zip", size: 2 });
+  assert.match(await shown(), /no preview/);
+});
+
+test("what could not be loaded of the page itself is asked for again", async () => {
+  const previews = [
+    ["a.pdf", pdf(["one"], ""), "application/pdf", "canvas", "**/pdf.min.mjs*"],
+    ["a.md", "# One", "text/markdown", "article", "**/markdown-it.js*"],
+    ["a.csv", "a,b\n1,2\n", "text/csv", "table", "**/papaparse.js*"],
+    ["a.png", png(4, 3), "image/png", "img", "**/preview.css*"],
+  ];
+  for (const [name, body, type, element, file] of previews) {
+    await world.load(page);
+    await build();
+    await page.route(file, (route) => route.abort());
+    await look(name, body, type);
+    assert.match(await shown(), /can.t be reached/, file);
+    await page.unroute(file);
+    await page.locator("#stage").getByRole("button", { name: "Try Again" }).click();
+    await page.locator(`#stage ${element}`).waitFor();
+  }
 });
 
 /** A picture of one colour, written by hand: no file has to be kept here. */

@@ -5,6 +5,7 @@ import test from "node:test";
 import { load } from "./harness/amd.mjs";
 
 const Kinds = load("s3catalog/preview/Kinds");
+const Source = load("s3catalog/preview/Source");
 const { indent } = load("s3catalog/preview/Json", { "s3catalog/preview/Text": {} });
 
 test("the kind is told by the type, and by the name where the type says nothing", () => {
@@ -41,4 +42,27 @@ test("JSON keeps what a parser would lose, and its beginning is enough", () => {
   assert.equal(indent('{"a":[1,"cut o'), '{\n  "a": [\n    1,\n    "cut o');
   assert.equal(indent("no  json <b>"), "no json <b>");
   assert.ok(indent("[".repeat(100000)).length < 100000 * 210);
+});
+
+test("a broken network is told as such, in whatever words the browser says it", async (t) => {
+  const answers = [
+    () => Promise.reject(new TypeError("Load failed")),
+    async () => new Response(new ReadableStream({ start: (it) => it.error(new TypeError("Load failed")) })),
+  ];
+  for (const answer of answers) {
+    t.mock.method(globalThis, "fetch", answer);
+    await assert.rejects(new Source("/content", 3).first(3), { code: "Offline" });
+  }
+});
+
+test("a picture that can't be shown leaves nothing in memory", async (t) => {
+  const Picture = load("s3catalog/preview/Picture", { "s3catalog/preview/Stage": {} });
+  const decode = () => Promise.reject(new Error("no picture"));
+  globalThis.document = { createElement: () => ({ decode }) };
+  t.after(() => delete globalThis.document);
+  const revoked = t.mock.method(URL, "revokeObjectURL").mock;
+  const made = t.mock.method(URL, "createObjectURL").mock;
+  const source = { all: async () => new Uint8Array(3) };
+  await assert.rejects(Picture.show({ kind: "image", name: "a.png", contentType: "image/png", source }), { reason: "broken" });
+  assert.deepEqual(revoked.calls.map((it) => it.arguments[0]), [made.calls[0].result]);
 });

@@ -116,6 +116,8 @@ sap.ui.define([
         contentType: object.contentType,
         size: Number(object.size),
         contentUrl: this.service().url(paths.content(this.bucket, object.objectKey)),
+        telling: this.telling(),
+        download: () => this.onDownload(),
       });
       if (wanted()) {
         this.byId("preview").destroyItems();

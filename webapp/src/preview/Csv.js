@@ -1,8 +1,8 @@
 // CSV as a table, read by Papa Parse. Cells are text: a formula is seen, not calculated.
 sap.ui.define([
   "sap/m/Column", "sap/m/ColumnListItem", "sap/m/ScrollContainer", "sap/m/Table", "sap/m/Text", "sap/m/VBox",
-  "sap/ui/model/json/JSONModel", "s3catalog/preview/Source", "s3catalog/preview/load",
-], (Column, ColumnListItem, ScrollContainer, Table, Text, VBox, JSONModel, Source, load) => {
+  "sap/ui/core/InvisibleText", "sap/ui/model/json/JSONModel", "s3catalog/preview/Source", "s3catalog/preview/load",
+], (Column, ColumnListItem, ScrollContainer, Table, Text, VBox, InvisibleText, JSONModel, Source, load) => {
   "use strict";
 
   const { Unfit } = Source;
@@ -52,12 +52,14 @@ sap.ui.define([
       }),
       templateShareable: false,
     });
-    table.addAriaLabelledBy?.(new Text().setText(name));
+    const label = new InvisibleText().setText(name);
+    table.addAriaLabelledBy(label);
     const isCut = !found.isAll || meta.truncated || data.some((row) => row.length > MOST_COLUMNS);
     const note = new Text().setText(text(isCut ? "truncatedTable" : "rows", [rows.length]));
     return new VBox({
       renderType: "Bare",
       items: [
+        label,
         note.addStyleClass("sapUiSmallMarginBottom"),
         new ScrollContainer({ horizontal: true, vertical: false, content: table, focusable: true }),
       ],

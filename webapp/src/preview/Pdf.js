@@ -3,8 +3,8 @@
 // would be a page of our origin.
 sap.ui.define([
   "sap/m/Button", "sap/m/OverflowToolbar", "sap/m/Text", "sap/m/ToolbarSpacer", "sap/m/VBox",
-  "s3catalog/preview/Source", "s3catalog/preview/Stage",
-], (Button, OverflowToolbar, Text, ToolbarSpacer, VBox, Source, Stage) => {
+  "s3catalog/model/Problem", "s3catalog/preview/Source", "s3catalog/preview/Stage",
+], (Button, OverflowToolbar, Text, ToolbarSpacer, VBox, Problem, Source, Stage) => {
   "use strict";
 
   const { Unfit } = Source;
@@ -13,10 +13,16 @@ sap.ui.define([
   const ZOOMS = [0.5, 0.75, 1, 1.5, 2, 3];
 
   let library;
+  let failures = 0;
   function pdfjs() {
-    library ??= import(absolute("pdf.min.mjs")).then((loaded) => {
+    // by HTML's standard an address whose module could not be loaded is not asked again
+    library ??= import(absolute(`pdf.min.mjs${failures ? `?${failures}` : ""}`)).then((loaded) => {
       loaded.GlobalWorkerOptions.workerSrc = absolute("pdf.worker.min.mjs");
       return loaded;
+    }, () => {
+      library = undefined;
+      failures += 1;
+      throw new Problem({ code: "Offline" });
     });
     return library;
   }
@@ -46,27 +52,31 @@ sap.ui.define([
       await loading.destroy();
       if (error?.name === "PasswordException") throw new Unfit("password");
       if (error?.name === "InvalidPDFException") throw new Unfit("broken");
-      // what the service says, if it was the service
-      await source.first(1);
-      throw new Unfit("broken");
+      throw await reasonOf(source);
     }
+  }
+
+  /** What the service says, if it was the service; else it is the document. */
+  function reasonOf(source) {
+    return source.first(1).then(() => new Unfit("broken"), (problem) => problem);
   }
 
   class Viewer {
     #page = 1;
     #zoom = ZOOMS.indexOf(1);
     #drawing = null;
+    /** Which drawing is the one that counts. */
+    #latest = 0;
 
-    constructor(pdf, { name, text }) {
-      this.pdf = pdf;
-      this.text = text;
+    constructor(pdf, { name, source, text, fail }) {
+      Object.assign(this, { pdf, source, text, fail });
       this.canvas = document.createElement("canvas");
       this.canvas.setAttribute("aria-hidden", "true");
       // what is drawn can't be read aloud; this can
       this.words = Object.assign(document.createElement("div"), { className: "s3catalogUnseen" });
       const paper = Object.assign(document.createElement("div"), { className: "s3catalogPaper" });
       paper.append(this.canvas, this.words);
-      this.stage = new Stage({ scrolls: true }).setLabel(name).put(paper, () => pdf.destroy());
+      this.stage = new Stage({ scrolls: true }).setLabel(name).put(paper, () => this.#close());
       this.place = new Text();
       this.back = this.#button("navigation-left-arrow", "previousPage", () => this.#turn(-1));
       this.on = this.#button("navigation-right-arrow", "nextPage", () => this.#turn(1));
@@ -95,14 +105,34 @@ sap.ui.define([
       return this.draw();
     }
 
+    #close() {
+      this.#latest += 1;
+      this.pdf.destroy();
+    }
+
     async draw() {
+      const number = ++this.#latest;
+      const isWanted = () => number === this.#latest;
+      try {
+        await this.#draw(isWanted);
+      } catch {
+        // what was asked for meanwhile has an outcome of its own
+        if (!isWanted()) return;
+        const reason = await reasonOf(this.source);
+        if (isWanted()) this.fail(reason);
+      }
+    }
+
+    async #draw(isWanted) {
       this.place.setText(this.text("page", [this.#page, this.pdf.numPages]));
       this.back.setEnabled(this.#page > 1);
       this.on.setEnabled(this.#page < this.pdf.numPages);
       this.smaller.setEnabled(this.#zoom > 0);
       this.larger.setEnabled(this.#zoom < ZOOMS.length - 1);
       this.#drawing?.cancel();
+      this.words.textContent = "";
       const page = await this.pdf.getPage(this.#page);
+      if (!isWanted()) return;
       const wide = this.stage.getDomRef()?.clientWidth || 800;
       const scale = (wide / page.getViewport({ scale: 1 }).width) * ZOOMS[this.#zoom];
       const fine = Math.min(globalThis.devicePixelRatio || 1, 2);
@@ -113,13 +143,9 @@ sap.ui.define([
       Object.assign(this.canvas, { width: Math.ceil(viewport.width), height: Math.ceil(viewport.height) });
       this.canvas.style.width = `${Math.round(natural.width)}px`;
       this.#drawing = page.render({ canvas: this.canvas, viewport });
-      try {
-        await this.#drawing.promise;
-      } catch (error) {
-        if (error?.name !== "RenderingCancelledException") throw error;
-      }
+      await this.#drawing.promise;
       const { items } = await page.getTextContent();
-      this.words.textContent = items.map(({ str, hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
+      if (isWanted()) this.words.textContent = items.map(({ str, hasEOL }) => str + (hasEOL ? "\n" : "")).join("");
     }
   }
 
@@ -127,7 +153,7 @@ sap.ui.define([
     const pdf = await open(object.source);
     const viewer = new Viewer(pdf, object);
     // the width is known as soon as it is in the page
-    viewer.stage.addEventDelegate({ onAfterRendering: () => viewer.draw().catch(() => {}) });
+    viewer.stage.addEventDelegate({ onAfterRendering: () => viewer.draw() });
     return viewer.control;
   }
 

@@ -17,6 +17,7 @@ sap.ui.define([
       image.src = url;
       await image.decode();
     } catch {
+      URL.revokeObjectURL(url);
       throw new Unfit("broken");
     }
     return new Stage().setLabel(name).put(image, () => URL.revokeObjectURL(url));

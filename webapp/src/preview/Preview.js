@@ -2,7 +2,6 @@
 // controls, pictures of blob: or data: URLs, or canvases. Nothing of it becomes a page of ours.
 // A viewer is loaded when something of its kind is looked at.
 sap.ui.define([
-  "sap/base/i18n/ResourceBundle",
   "sap/m/Button",
   "sap/m/MessageStrip",
   "sap/m/Text",
@@ -10,8 +9,9 @@ sap.ui.define([
   "s3catalog/model/Problem",
   "s3catalog/preview/Kinds",
   "s3catalog/preview/Source",
+  "s3catalog/preview/Unshown",
   "sap/ui/dom/includeStylesheet",
-], (ResourceBundle, Button, MessageStrip, Text, VBox, Problem, Kinds, Source, includeStylesheet) => {
+], (Button, MessageStrip, Text, VBox, Problem, Kinds, Source, Unshown, includeStylesheet) => {
   "use strict";
 
   const VIEWERS = {
@@ -19,20 +19,15 @@ sap.ui.define([
     markdown: "Markdown", audio: "Media", video: "Media",
   };
 
-  let prepared;
+  let dressed;
 
-  /** Texts and looks, once. */
-  function prepare() {
-    prepared ??= Promise.all([
-      ResourceBundle.create({
-        bundleName: "s3catalog.i18n.i18n",
-        supportedLocales: ["", "de", "fr", "es", "ja"],
-        fallbackLocale: "",
-        async: true,
-      }),
-      includeStylesheet({ url: sap.ui.require.toUrl("s3catalog/preview/preview.css") }),
-    ]).then(([bundle]) => bundle);
-    return prepared;
+  /** Looks, once; what could not be loaded is asked for again. */
+  function dress() {
+    dressed ??= includeStylesheet({ url: sap.ui.require.toUrl("s3catalog/preview/preview.css") }).catch(() => {
+      dressed = undefined;
+      throw new Problem({ code: "Offline" });
+    });
+    return dressed;
   }
 
   function load(name) {
@@ -46,44 +41,71 @@ sap.ui.define([
      * A control that shows the object; whoever places it destroys it. It is also the place where
      * problems are told, so this rejects with defects only.
      *
-     * @param {{bucket: string, key: string, contentType: string, size: number, contentUrl: string}} object
+     * @param {{bucket: string, key: string, contentType: string, size: number, contentUrl: string,
+     *   telling: object, download: function}} object with the texts of the page, and what downloads it
      * @returns {Promise<sap.ui.core.Control>} the control
      */
     async show(object) {
-      const bundle = await prepare();
-      const kind = Kinds.of(object.contentType, object.key);
-      const name = object.key.replace(/\/$/, "").split("/").pop();
-      const source = new Source(object.contentUrl, Number(object.size));
-      const shown = { ...object, kind, name, source, text: (key, values) => bundle.getText(`preview.${key}`, values) };
-      try {
-        const viewer = await load(VIEWERS[kind] ?? "Nothing");
-        return await viewer.show(shown);
-      } catch (error) {
-        if (error instanceof Source.Unfit) return (await load("Nothing")).show(shown, error.reason);
-        return problem(error, bundle, () => Preview.show(object));
-      }
+      const place = new VBox({ renderType: "Bare" });
+      await fill(place, object);
+      return place;
     },
   };
 
-  /** What is wrong, what to do about it, and a button to try again, whose outcome takes this place. */
-  function problem(error, bundle, again) {
-    const { sentence, remedy, id } = Problem.of(error).texts(bundle);
-    const place = new VBox({
+  async function fill(place, object) {
+    const kind = Kinds.of(object.contentType, object.key);
+    const shown = {
+      ...object,
+      kind,
+      name: object.key.replace(/\/$/, "").split("/").pop(),
+      source: new Source(object.contentUrl, Number(object.size)),
+      text: (key, values) => object.telling.text(`preview.${key}`, values),
+      /** A control for what went wrong beside what is shown. */
+      told: (error) => told(error, shown),
+      /** Tells what went wrong in place of what is shown. */
+      fail: (error) => put(place, error instanceof Source.Unfit ? Unshown.show(shown, error.reason) : problem(error, shown, again)),
+    };
+    const again = async () => {
+      place.setBusy(true);
+      await fill(place, object);
+      place.setBusy(false);
+    };
+    try {
+      const [viewer] = await Promise.all([kind ? load(VIEWERS[kind]) : Unshown, dress()]);
+      put(place, await viewer.show(shown));
+    } catch (error) {
+      shown.fail(error);
+    }
+  }
+
+  function put(place, control) {
+    if (place.isDestroyed()) {
+      control.destroy();
+    } else {
+      place.destroyItems();
+      place.addItem(control);
+    }
+  }
+
+  /** What is wrong, and what to do about it. */
+  function told(error, { name, telling, text }) {
+    const { sentence, remedy, id } = error instanceof Source.Unfit
+      ? { sentence: text(error.reason, [name]) }
+      : Problem.of(error).texts(telling.bundle);
+    return new VBox({
       renderType: "Bare",
       items: [
         new MessageStrip({ type: "Error", showIcon: true }).setText(sentence).addStyleClass("sapUiTinyMarginBottom"),
-        new Text().setText(remedy),
+        new Text({ visible: Boolean(remedy) }).setText(remedy),
         new Text({ visible: Boolean(id) }).setText(id).addStyleClass("fine"),
       ],
     });
-    const retry = async () => {
-      place.setBusy(true);
-      const control = await again();
-      if (place.isDestroyed()) return control.destroy();
-      place.destroyItems();
-      return place.setBusy(false).addItem(control);
-    };
-    return place.addItem(new Button({ text: bundle.getText("tryAgain"), press: retry }).addStyleClass("sapUiTinyMarginTop"));
+  }
+
+  /** The same with a button to try again, whose outcome takes this place. */
+  function problem(error, shown, press) {
+    const button = new Button({ text: shown.telling.text("tryAgain"), press });
+    return told(error, shown).addItem(button.addStyleClass("sapUiTinyMarginTop"));
   }
 
   return Preview;

@@ -12,6 +12,11 @@ sap.ui.define(["s3catalog/model/Problem"], (Problem) => {
     }
   }
 
+  /** Browsers tell of a broken network by a TypeError, each in words of its own. */
+  function offline(error) {
+    throw error instanceof TypeError ? new Problem({ code: "Offline" }) : error;
+  }
+
   class Source {
     /** @param {string} url of the content  @param {number} size as it is known */
     constructor(url, size) {
@@ -38,7 +43,7 @@ sap.ui.define(["s3catalog/model/Problem"], (Problem) => {
         const answer = await fetch(this.url, {
           headers: { ...this.headers, Range: `bytes=0-${most - 1}` },
           signal: stop.signal,
-        });
+        }).catch(offline);
         if (!answer.ok) throw await Problem.ofResponse(answer);
         const bytes = await read(answer.body, most, () => {
           clearTimeout(patience);
@@ -76,7 +81,7 @@ sap.ui.define(["s3catalog/model/Problem"], (Problem) => {
     let length = 0;
     try {
       while (length < most) {
-        const { done, value } = await reader.read();
+        const { done, value } = await reader.read().catch(offline);
         if (done) break;
         alive();
         pieces.push(value.subarray(0, most - length));

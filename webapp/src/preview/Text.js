@@ -1,7 +1,7 @@
 // Text as it is: its beginning, and more of it if somebody asks. HTML and scripts are text as well.
 sap.ui.define([
   "sap/m/Button", "sap/m/HBox", "sap/m/Text", "sap/m/VBox", "s3catalog/preview/Stage",
-], (Button, HBox, Label, VBox, Stage) => {
+], (Button, HBox, Text, VBox, Stage) => {
   "use strict";
 
   /** More than the last of these is for programs that are made for it. */
@@ -20,9 +20,10 @@ sap.ui.define([
   }
 
   /** Shows `formed(text, isAll)` of the object's beginning. */
-  async function show({ name, source, text }, formed = (it) => it) {
+  async function show({ name, source, text, told }, formed = (it) => it) {
     const pre = Object.assign(document.createElement("pre"), { className: "s3catalogText", dir: "auto" });
-    const note = new Label();
+    const note = new Text();
+    const trouble = new VBox({ renderType: "Bare" });
     const more = new Button({ text: text("more"), type: "Transparent" });
     let step = 0;
 
@@ -38,10 +39,11 @@ sap.ui.define([
 
     more.attachPress(async () => {
       more.setBusy(true);
+      trouble.destroyItems();
       try {
         await fill();
-      } catch {
-        note.setText(text("noMore"));
+      } catch (error) {
+        if (!trouble.isDestroyed()) trouble.addItem(told(error));
       } finally {
         more.setBusy(false);
       }
@@ -52,6 +54,7 @@ sap.ui.define([
       items: [
         new Stage({ scrolls: true }).setLabel(name).put(pre),
         new HBox({ alignItems: "Center", renderType: "Bare", items: [note.addStyleClass("sapUiSmallMarginEnd"), more] }),
+        trouble,
       ],
     });
   }

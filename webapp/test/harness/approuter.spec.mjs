@@ -82,6 +82,21 @@ test("after signing in the page is where people wanted to go, and it knows them"
   assert.deepEqual(editor.problems, []);
 });
 
+test("the plain page works below a path, as managed approuters have it", async () => {
+  const page = await signedIn("editor");
+  const below = `${approuter.url}/below/`;
+  await page.route(`${below}**`, (route) => route.continue({ url: route.request().url().replace(below, `${approuter.url}/`) }));
+  await page.goto(`${below}simple.html`);
+  await page.getByText("Carol Castro").waitFor();
+  await page.getByRole("button", { name: "Load Buckets" }).click();
+  await page.locator("#buckets li").first().waitFor();
+  assert.ok((await page.getByRole("link").evaluateAll((all) => all.map((it) => it.href))).every((it) => it.startsWith(below)));
+  await page.context().clearCookies();
+  await page.getByRole("button", { name: "Load Buckets" }).click();
+  await page.getByRole("heading", { name: "Your sign-in has ended." }).waitFor();
+  assert.deepEqual(page.problems, []);
+});
+
 test("who is not signed in gets no data, and a script is told so", async () => {
   const headers = { "x-requested-with": "XMLHttpRequest" };
   for (const path of ["/catalog/Buckets", "/fileshare/", "/simple.html", "/user-api/currentUser"]) {

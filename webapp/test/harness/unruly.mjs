@@ -1,7 +1,7 @@
 // A server before the sandbox's front door that has the page and can do what networks and
 // approuters do: cut, slow down, sign out, and ask for CSRF tokens.
 
-import { createReadStream } from "node:fs";
+import { createReadStream, readFileSync } from "node:fs";
 import { stat } from "node:fs/promises";
 import http from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -14,10 +14,9 @@ const TYPES = {
 };
 const PASSED_ON = /^\/(catalog|user-api|login|logout)\b/;
 
-/** The policy of the page, as the front door and the approuter set it. */
-export const POLICY = "default-src 'self'; script-src 'self'; img-src 'self' blob: data:; media-src 'self' blob:; "
-  + "style-src 'self' 'unsafe-inline'; worker-src 'self' blob:; frame-src blob:; font-src 'self' data:; "
-  + "object-src 'none'; base-uri 'self'; frame-ancestors 'self'";
+/** The policy of the page, as the approuter and the front door set it. */
+const POLICY = JSON.parse(readFileSync(new URL("../../../approuter/xs-app.json", import.meta.url)))
+  .responseHeaders.find(({ name }) => name === "Content-Security-Policy").value;
 
 export class Front {
   /** Whether connections to the service break. */

@@ -4,21 +4,13 @@ sap.ui.define(["sap/m/Button", "sap/m/Text", "sap/m/VBox"], (Button, Text, VBox)
 
   return {
     /** `reason`: key of a text; without one it is a kind that nobody shows. */
-    show({ name, source, text }, reason = "unknown") {
+    show({ name, text, download }, reason = "unknown") {
       return new VBox({
         alignItems: "Center",
         items: [
           // by a setter: in a constructor braces of the name would be a binding
           new Text({ textAlign: "Center" }).setText(text(reason, [name])).addStyleClass("sapUiSmallMargin"),
-          new Button({
-            text: text("download"),
-            icon: "sap-icon://download",
-            press() {
-              // content comes as an attachment, so the page stays
-              const link = Object.assign(document.createElement("a"), { href: source.url, download: name });
-              link.click();
-            },
-          }),
+          new Button({ text: text("download"), icon: "sap-icon://download", press: () => download() }),
         ],
       }).addStyleClass("sapUiMediumMarginTopBottom");
     },
