@@ -258,3 +258,66 @@ test("who jumps where rows do not come is told so, and stays there", async () =>
   await focused(page, bucketName(4));
   await plenty.close(page);
 });
+
+test("who does something else does not wait for a row any more", async () => {
+  const page = await plenty.page("alice");
+  await List.of(page, BUCKETS);
+  const box = page.locator("[id$=beginColumn] .sapFDynamicPageContentWrapper");
+  const search = page.getByRole("searchbox", { name: "Search buckets" });
+  const end = async (act) => {
+    const held = new Promise((resolve) => page.route("**/$batch", resolve, { times: 1 }));
+    await row(page, bucketName(3)).focus();
+    await page.keyboard.press("End");
+    const answer = await held;
+    await act();
+    const read = page.waitForResponse("**/$batch");
+    await answer.continue();
+    await read;
+    await page.waitForTimeout(400);
+  };
+  await end(() => search.click());
+  await page.waitForFunction(() => document.activeElement.type === "search");
+  assert.equal(await box.evaluate((it) => it.scrollTop), 0, "thrown to the end");
+  await page.goto("about:blank"); // what was read is read anew
+  await plenty.go(page, "");
+  await List.of(page, BUCKETS);
+  await end(() => page.mouse.wheel(0, 100));
+  assert.ok(await box.evaluate((it) => it.scrollTop) < 1000, "thrown to the end");
+  await plenty.close(page);
+});
+
+test("a list that is read anew neither bars its toolbar nor takes the focus or the view", async () => {
+  for (const { at, list, asked } of [{ at: "", list: BUCKETS, asked: "**/$batch" }, { at: AT_FOLDER, list: OBJECTS, asked: "**/objects?*" }]) {
+    const page = await plenty.page("alice");
+    await plenty.go(page, at);
+    await List.of(page, list);
+    const sight = new Sight(page, list.column, list === BUCKETS ? bucketName : objectName);
+    const refresh = page.locator(`[id$=${list.column}Column]`).getByRole("button", { name: "Refresh" });
+    await sight.look(3000);
+    const { name } = await sight.middle();
+    const held = new Promise((resolve) => page.route(asked, resolve, { times: 1 }));
+    await refresh.click();
+    const answer = await held;
+    await row(page, name).focus();
+    await page.waitForTimeout(500);
+    await refresh.click({ trial: true }); // nothing lies above it
+    const { top } = await sight.look(3600);
+    const read = page.waitForResponse(asked);
+    await answer.continue();
+    await read;
+    assert.equal((await sight.look()).top, top, "thrown back to the focus");
+    await plenty.close(page);
+  }
+});
+
+test("what is searched and what is sorted is seen from its beginning", async () => {
+  const page = await plenty.page("alice");
+  await List.of(page, BUCKETS);
+  const sight = new Sight(page, BUCKETS.column, bucketName);
+  await sight.look(100_000);
+  await page.getByRole("searchbox", { name: "Search buckets" }).fill("bucket-09");
+  await page.getByRole("heading", { name: "Buckets (1,000)" }).waitFor();
+  await row(page, bucketName(9000)).waitFor();
+  assert.equal(await page.locator("[id$=beginColumn] .sapFDynamicPageContentWrapper").evaluate((it) => it.scrollTop), 0);
+  await plenty.close(page);
+});

@@ -28,6 +28,9 @@ sap.ui.define([
     /** How many rows the list has, and whether others may follow; set by who knows. */
     list: { count: 0, more: false },
 
+    /** Whether rows are asked for; set by who asks. */
+    isFetching: false,
+
     /** What gives the table other rows is done within this; set by who has to know. */
     updating(update) {
       update();
@@ -83,9 +86,21 @@ sap.ui.define([
       return { posinset: posinset + this.getFrom(), setsize: this.list.count + 1 };
     },
 
-    /** Of rows alone: who searches goes on typing. */
+    /** Nothing is barred meanwhile: rows that are read anew are good, and who searches goes on typing. */
     setBusy(busy) {
-      return Table.prototype.setBusy.call(this, busy, "listUl");
+      this.setProperty("busy", busy, true);
+      return this.showBusy();
+    },
+
+    onAfterRendering(event) {
+      Table.prototype.onAfterRendering.call(this, event);
+      this.showBusy();
+    },
+
+    /** Also while rows are fetched. */
+    showBusy() {
+      this.getDomRef("listUl")?.setAttribute("aria-busy", String(this.getBusy() || this.isFetching));
+      return this;
     },
 
     /** For a row that is not there now. */

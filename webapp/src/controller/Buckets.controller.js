@@ -39,7 +39,11 @@ sap.ui.define([
       this.opened = this.app().getProperty("/bucket");
       if (closed && !this.opened) {
         const at = this.buckets.indexOf(closed);
-        (at >= 0 && await this.sliding.reveal(at) || this.table).focus();
+        if (at < 0) {
+          this.sliding.wait(closed, 0);
+        } else {
+          (await this.sliding.reveal(at))?.focus();
+        }
       }
     },
 
@@ -72,6 +76,13 @@ sap.ui.define([
       this.empty();
       // a table forgets what was selected when its rows are sorted or filtered
       this.table.getItems().forEach((item) => item.getBinding("selected").checkUpdate(true));
+    },
+
+    /** Their number may be another as soon as more of them are read. */
+    onUpdated() {
+      if (this.buckets.list?.isLengthFinal() && this.table.getItems().length) {
+        this.count();
+      }
     },
 
     async failed(problem, again = () => this.onRefresh()) {

@@ -169,7 +169,9 @@ sap.ui.define([
       this.view.setProperty("/nothing", Nothing.ofLoading(this.telling().bundle));
       const isByName = sort === "objectKey" && !deleted;
       const arrange = isByName ? (rows) => query.arrange(rows, order === "Descending") : undefined;
-      const problem = await this.pages.load(this.path(), { keep, arrange });
+      const loading = this.pages.load(this.path(), { keep, arrange });
+      this.view.setProperty("/selected", this.selectedRows().length); // none of a list that begins anew
+      const problem = await loading;
       if (!this.isHere({ bucket, folder }) || this.pages.model.getProperty("/busy")) {
         return; // left before the answer came, or another list is on its way
       }

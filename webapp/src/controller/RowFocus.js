@@ -24,8 +24,9 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
           this.#away = undefined; // whatever has the focus now, has it for itself
         },
         onsaphome: go(() => 0),
+        onsaphomemodifiers: (event) => event.ctrlKey && this.#sliding.reveal(0), // then to the heads, below which it has to be
         onsapend: go(() => Infinity),
-        onsapendmodifiers: (event) => event.ctrlKey && !event.shiftKey && this.#go(event, () => Infinity),
+        onsapendmodifiers: (event) => event.ctrlKey && this.#go(event, () => Infinity),
         onsappageup: go((at) => at - sliding.fit),
         onsappagedown: go((at) => at + sliding.fit),
       }, true);
@@ -64,7 +65,8 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
 
     /** What is pressed for a row that is away brings it back first. */
     async #comeBack(event) {
-      if (!this.#away || event.target !== this.#root || !OF_ROWS.test(event.key) || event.altKey || event.metaKey) {
+      const isOfRows = OF_ROWS.test(event.key) || (event.key === "a" && event.ctrlKey);
+      if (!this.#away || event.target !== this.#root || !isOfRows || event.altKey || event.metaKey) {
         return;
       }
       const { key, at } = this.#away;

@@ -262,7 +262,7 @@ sap.ui.define([
       }
       if (this.isHere(here)) {
         if (!isOpen) {
-          this.pages.select([]);
+          this.pages.select(rows.map((row) => row.objectKey).filter((key) => !work.done.has(key)));
         }
         this.leave(work, next);
         await this.reload(place);

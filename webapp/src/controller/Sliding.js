@@ -12,6 +12,8 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
   const CLOSE = 15;
   /** In which a row that is new gets rendered. */
   const MOST_FRAMES = 30;
+  /** Who does one of these does not wait for a row any more. */
+  const DEEDS = ["keydown", "pointerdown", "wheel"];
   /** Rows differ a little in height; the room for the others changes only if it were far from right. */
   const SAME = 0.1;
 
@@ -24,6 +26,7 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
     #width;
     #frame;
     #turn = 0;
+    #fetching = 0;
     #size = 0;
     /** What the table had after its last update: while the list changes, its rows show what they won't keep. */
     #from = 0;
@@ -63,11 +66,22 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       cancelAnimationFrame(this.#frame);
     }
 
-    /** Sees to it that the table has this row and that it is seen; resolves with it. */
+    /** Sees to it that the table has this row and that it is seen; resolves with it, unless somebody did something else meanwhile. */
     async reveal(at) {
       const wanted = Math.max(0, Math.min(at, this.#list.count - 1));
       if (wanted < this.#list.count && !this.#itemAt(wanted)) {
+        const waiting = new AbortController();
+        const giveUp = () => {
+          this.#turn += 1;
+          waiting.abort();
+        };
+        DEEDS.forEach((deed) => document.addEventListener(deed, giveUp, { capture: true, passive: true, signal: waiting.signal }));
         await this.#show(wanted, wanted + 1);
+        if (waiting.signal.aborted) {
+          this.check(); // what is seen by now may be away
+          return undefined;
+        }
+        waiting.abort();
       }
       for (let frames = 0; this.#itemAt(wanted) && !this.#itemAt(wanted).getDomRef() && frames < MOST_FRAMES; frames += 1) {
         await new Promise((resolve) => requestAnimationFrame(resolve)); // a row more than before is rendered later
@@ -87,6 +101,13 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       this.#turn += 1;
       this.#table.setFrom(0);
       this.#table.updating(() => this.#table.destroyItems());
+      this.#isTop = true;
+      this.#box?.scrollTo(0, 0);
+    }
+
+    /** The focus waits for a row that the table does not have. */
+    wait(key, at) {
+      this.#focus.leave({ key, at });
     }
 
     /** Looks whether rows are missing, once for all that happens until the next frame. */
@@ -181,15 +202,21 @@ sap.ui.define(["./RowFocus"], function (RowFocus) {
       }
       this.#size = Math.max(this.#size, last - first + 2 * AROUND); // with rows more or less the table would be rendered anew
       const from = Math.max(0, Math.min(first - AROUND, this.#list.count - this.#size));
-      const rows = this.#table.getDomRef("listUl");
-      rows?.setAttribute("aria-busy", "true");
+      this.#setFetching(turn);
       const isThere = await this.#list.fetch(from, from + this.#size);
-      if (turn === this.#turn) {
-        rows?.removeAttribute("aria-busy");
-        if (isThere) {
-          this.#table.show(from, this.#size);
-        }
+      if (this.#fetching === turn) {
+        this.#setFetching(0);
       }
+      if (isThere && turn === this.#turn) {
+        this.#table.show(from, this.#size);
+      }
+    }
+
+    /** @param {number} turn for which rows are asked; none: for nobody */
+    #setFetching(turn) {
+      this.#fetching = turn;
+      this.#table.isFetching = turn > 0;
+      this.#table.showBusy();
     }
 
     #keep(update) {

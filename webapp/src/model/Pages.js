@@ -20,6 +20,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
     #running;
     #rows = [];
     #kept = 0;
+    #keptMore = false;
     #arrange;
 
     constructor(service) {
@@ -64,6 +65,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       this.#running = undefined;
       this.#next = path;
       this.#rows = [];
+      this.#keptMore = this.#kept ? this.#keptMore : this.more;
       this.#kept = keep ? seen.length : 0;
       this.#arrange = arrange;
       this.model.setData({ rows: keep ? seen : [], busy: true, more: true, problem: null });
@@ -111,7 +113,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
         }
       }
       if (round === this.#round) {
-        this.model.setProperty("/more", Boolean(this.#next));
+        this.model.setProperty("/more", this.#kept ? this.#keptMore : Boolean(this.#next)); // of the rows that are seen
         this.model.setProperty("/busy", false);
       }
     }
