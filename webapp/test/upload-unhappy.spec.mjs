@@ -54,7 +54,7 @@ test("Later holds, whatever an answer says that was asked for before", async () 
   await dialog.waitFor({ state: "detached" });
   const answered = page.waitForResponse((answer) => answer.request().method() === "HEAD");
   held.forEach((answer) => answer.writeHead(200).end());
-  await (await answered).finished();
+  await answered;
   await page.evaluate(() => new Promise((resolve) => setTimeout(resolve)));
   assert.equal((await item("held.txt")).state, "signin");
 });
