@@ -3,6 +3,7 @@
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
+import { signIn } from "./harness/browser.mjs";
 import { Scene, button, row, select } from "./support/page.mjs";
 
 const ID = "c0ffee00-0000-4000-8000-000000000001";
@@ -140,6 +141,49 @@ test("a download that fails is told, and opens no page of JSON", async () => {
   await button(page, "Download").click();
   await page.getByRole("alertdialog").getByText("This does not exist, or no longer").first().waitFor();
   assert.equal(new URL(page.url()).pathname, new URL(scene.url).pathname);
+  await scene.close(page);
+});
+
+test("a part of the page that can't be loaded is told of, each time it is asked for", async () => {
+  const page = await scene.page("alice");
+  await row(page, BUCKET).waitFor();
+  await page.route("**/resources/rest.js", (route) => route.abort());
+  await scene.go(page, "");
+  for (let times = 0; times < 2; times += 1) {
+    await button(page, "Transfers").click();
+    const dialog = page.getByRole("alertdialog");
+    await dialog.getByText("Something unexpected happened").first().waitFor();
+    await button(dialog, "Close").click();
+    await dialog.waitFor({ state: "detached" });
+  }
+  await page.context().close(); // its problems are what OpenUI5 says of the parts that are missing
+});
+
+async function signOut(page) {
+  await page.locator("[id$=profile]").click();
+  await page.getByRole("menuitem", { name: "Sign out" }).click();
+}
+
+test("who signs out after the session has ended is told so", async () => {
+  const page = await scene.page("alice");
+  await row(page, BUCKET).waitFor();
+  await page.context().clearCookies();
+  // as the approuter does with a token that it does not know
+  await page.route("**/do/logout", (route) => route.fulfill({ status: 403, headers: { "x-csrf-token": "Required" }, body: "Forbidden" }));
+  await signOut(page);
+  await page.getByRole("alertdialog").getByText("Your session has ended").first().waitFor();
+  await scene.close(page);
+});
+
+test("a session that began in another window is ended as well", async () => {
+  const page = await scene.page("alice");
+  await row(page, BUCKET).waitFor();
+  // now it has a token of the session that was
+  await page.evaluate(() => sap.ui.require("sap/ui/core/Component").getComponentById("container-s3catalog").service.csrfToken());
+  const other = await page.context().newPage();
+  await signIn(other, scene.url, "alice");
+  await signOut(page);
+  await page.waitForURL("**/login");
   await scene.close(page);
 });
 

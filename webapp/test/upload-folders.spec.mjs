@@ -74,6 +74,20 @@ test("a file that was dropped goes on by itself after a reload", async () => {
   assert.equal(sentTo("POST").filter(({ url }) => url.endsWith("/uploads")).length, 1);
 });
 
+test("what was dropped is asked for again where the browser does not say whether it may be read", async () => {
+  await open();
+  await takeDrops("unsaid/");
+  world.front.rate = 4 * MIB;
+  await drop(await Promise.all(["one.bin", "two.bin"].map(async (name) => (await world.file(name, 20 * MIB)).path)));
+  await until(async () => (await items()).filter(({ percent }) => percent >= 10).length === 2);
+  await page.addInitScript(() => {
+    FileSystemHandle.prototype.queryPermission = () => Promise.reject(new DOMException("gone", "NotFoundError"));
+  });
+  await world.load(page);
+  await expose();
+  await until(async () => (await items()).filter(({ state }) => state === "file").length === 2);
+});
+
 test("a second window leaves the uploads of the first alone", async () => {
   await open();
   world.front.rate = 4 * MIB;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import test from "node:test";
 import { axeProblems, LOOKS } from "./harness/browser.mjs";
 import {
-  BUCKET, choose, go, hasFocus, item, MIB, open, openPanel, page, put, reached, world,
+  BUCKET, choose, go, hasFocus, item, MIB, open, openPanel, page, put, reached, ROOT, world,
 } from "./harness/transfers.mjs";
 import { until } from "./harness/world.mjs";
 
@@ -107,6 +107,19 @@ test("what clears the list does not lose the focus", async () => {
   await until(async () => !(await panel().isVisible()));
 });
 
+test("what was stored opens beside the list, which stays as it is searched and sorted", async () => {
+  await open();
+  await choose([await world.text("shown.txt", "x")], "shown/");
+  await reached("shown.txt", "done");
+  const query = "?search=SHOWN&sort=-objectKey";
+  await go(`bucket/${BUCKET}/${encodeURIComponent(encodeURIComponent(`${ROOT}shown/`))}${query}`);
+  await page.getByRole("row").filter({ hasText: "shown.txt" }).waitFor();
+  await openPanel();
+  await panel().getByRole("link", { name: "shown.txt" }).click();
+  await until(() => page.title().then((title) => title.startsWith("shown.txt – ")));
+  assert.ok(page.url().endsWith(query), page.url());
+});
+
 test("a file alone is not asked about for all", async () => {
   await open();
   await put("alone/alone.txt", "old", "text/plain");
@@ -121,6 +134,8 @@ test("a file alone is not asked about for all", async () => {
 
 test("the window is named after what it shows, in the language that is chosen", async () => {
   await open();
+  await choose([await world.text("sized.txt", "x".repeat(1500))], "sized/");
+  assert.equal((await reached("sized.txt", "done")).amount, "1.5 KB");
   const titled = (title) => until(async () => (await page.title()) === title);
   await titled("Buckets – S3 Catalogue");
   await go(`bucket/${BUCKET}`);
@@ -132,6 +147,7 @@ test("the window is named after what it shows, in the language that is chosen", 
   await go("");
   await page.evaluate(() => sap.ui.require("sap/base/i18n/Localization").setLanguage("de"));
   await titled("Buckets – S3-Katalog");
+  await until(async () => (await item("sized.txt")).amount === "1,5 KB");
 });
 
 test("the empty panel on a phone", async () => {

@@ -7,9 +7,12 @@ import { load } from "./harness/amd.mjs";
 const Keys = load("s3catalog/upload/Keys");
 const Pace = load("s3catalog/upload/Pace");
 const Entries = load("s3catalog/upload/Entries");
-const { Failure } = load("s3catalog/upload/Http", {
-  "s3catalog/model/paths": load("s3catalog/model/paths"),
-  "s3catalog/model/Problem": load("s3catalog/model/Problem"),
+const Problem = load("s3catalog/model/Problem");
+const Http = load("s3catalog/upload/Http", { "s3catalog/model/Problem": Problem });
+const { Failure } = Http;
+const Transfer = load("s3catalog/upload/Transfer", {
+  "s3catalog/upload/Http": Http,
+  "sap/ui/dom/includeScript": async () => {},
 });
 const MIB = 1 << 20;
 
@@ -75,7 +78,72 @@ test("an answer says what to do next", () => {
   const told = Failure.of(503, (name) => ({ "retry-after": "7", "x-correlation-id": "c1" })[name] ?? null,
     '{"error":{"code":"NoSession","message":"no"}}');
   assert.deepEqual([told.code, told.retryAfter, told.correlationId], ["NoSession", 7, "c1"]);
-  assert.equal(Failure.from(new TypeError("Failed to fetch")).kind, "network");
+});
+
+test("a network that is broken is waited for, whatever the browser calls it", async (t) => {
+  const Service = load("s3catalog/model/Service", { "s3catalog/model/Problem": Problem });
+  const http = new Http(new Service("/catalog/"));
+  const fetch = t.mock.method(globalThis, "fetch", async () => {
+    throw new TypeError("Load failed");
+  });
+  await assert.rejects(http.look("b", "k"), { kind: "network", code: "Offline" });
+  await assert.rejects(http.headers(), { kind: "network", code: "Offline" });
+  fetch.mock.mockImplementation(async () => {
+    throw new DOMException("The operation timed out.", "TimeoutError");
+  });
+  await assert.rejects(http.headers(), { kind: "network", code: "Timeout" });
+  fetch.mock.mockImplementation(async () => ({ ok: true, json: () => Promise.reject(new TypeError("Load failed")) }));
+  await assert.rejects(new Service("/catalog/").get("x"), { code: "Offline" });
+  // not all that is wrong with a type is a network
+  assert.equal(Failure.from(new TypeError("x is undefined")).kind, "refused");
+});
+
+/** A queue for one transfer, which writes down what is kept. */
+function house({ owner = "alice" } = {}) {
+  const kept = new Map();
+  return {
+    kept,
+    http: { look: async () => null },
+    store: { keep: async (record) => kept.set(record.id, record), forget: async (id) => kept.delete(id) },
+    owner: async () => owner,
+    changed() {},
+    next() {},
+  };
+}
+
+const told = (file) => ({ id: "1", bucket: "b", key: "k", file, size: file.size });
+const large = () => new Blob([new Uint8Array(9 * MIB)]);
+const unreadable = () => Object.assign(large(), {
+  slice() {
+    throw new DOMException("gone", "NotReadableError");
+  },
+});
+
+test("what is unfinished is kept for whoever it belongs to", async () => {
+  const queue = house();
+  await new Transfer(told(large()), queue).remember();
+  assert.deepEqual([queue.kept.get("1").owner, queue.kept.get("1").size], ["alice", 9 * MIB]);
+  const nobodys = house({ owner: "" });
+  await new Transfer(told(large()), nobodys).remember();
+  assert.equal(nobodys.kept.size, 0);
+});
+
+test("a file that can't be read is not taken for another one, and stops nobody", async () => {
+  const queue = house();
+  await new Transfer(told(unreadable()), queue).remember();
+  assert.equal(queue.kept.size, 0, "nobody could know it again");
+  const transfer = new Transfer(told(large()), queue);
+  await transfer.remember();
+  assert.equal(await transfer.take(unreadable()), false);
+});
+
+test("what was cancelled while it was written down is not kept", async () => {
+  const queue = house();
+  const transfer = new Transfer(told(large()), queue);
+  const remembered = transfer.remember();
+  queue.store.forget = () => remembered;
+  await transfer.cancel();
+  assert.deepEqual([transfer.state, queue.kept.size], ["cancelled", 0]);
 });
 
 test("a folder is walked to its end, and empty folders are found", async () => {

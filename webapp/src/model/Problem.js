@@ -60,9 +60,12 @@ sap.ui.define([], function () {
       if (error?.name === "TimeoutError") {
         return new Problem({ code: "Timeout" });
       }
-      return error instanceof TypeError && /fetch|network/i.test(error.message)
-        ? new Problem({ code: "Offline" })
-        : new Problem({ message: String(error?.message ?? error) });
+      return new Problem({ message: String(error?.message ?? error) });
+    }
+
+    /** Of what fetch, or reading its answer, has thrown: browsers have no words in common for a broken network. */
+    static ofFetch(error) {
+      return error instanceof TypeError ? new Problem({ code: "Offline" }) : Problem.of(error);
     }
 
     /** Of an error of the OData model; whoever saw the answer tells what the model does not. */

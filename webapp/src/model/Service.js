@@ -29,14 +29,13 @@ sap.ui.define(["./Problem"], function (Problem) {
 
     /** JSON of the catalogue. */
     async get(path, headers) {
-      const response = await this.send("GET", path, undefined, headers);
-      return response.json();
+      return contentOf(await this.send("GET", path, undefined, headers));
     }
 
     /** Calls an action or changes something; the answer's JSON, or undefined if there is none. */
     async change(method, path, body, headers) {
       const response = await this.send(method, path, body, headers);
-      return response.status === 204 ? undefined : response.json();
+      return response.status === 204 ? undefined : contentOf(response);
     }
 
     /** Sends one request. Rejects with a Problem unless the answer is good. */
@@ -53,32 +52,33 @@ sap.ui.define(["./Problem"], function (Problem) {
     }
 
     async #once(method, path, body, headers) {
-      const sent = { Accept: "application/json", "X-Requested-With": "XMLHttpRequest", ...headers };
+      const sent = { Accept: "application/json", ...headers };
       if (body !== undefined) {
         sent["Content-Type"] = "application/json";
       }
+      if (!HARMLESS.has(method)) {
+        sent["X-CSRF-Token"] = await this.csrfToken();
+      }
+      return this.reach(this.url(path), { method, headers: sent, body: body === undefined ? undefined : JSON.stringify(body) });
+    }
+
+    /** Whatever is answered at a URL. Rejects with a Problem if nothing is, or not in time. */
+    async reach(url, { headers, ...request } = {}) {
       try {
-        if (!HARMLESS.has(method)) {
-          sent["X-CSRF-Token"] = await this.csrfToken();
-        }
-        return await fetch(this.url(path), {
-          method,
-          headers: sent,
-          body: body === undefined ? undefined : JSON.stringify(body),
+        return await fetch(url, {
+          // makes the approuter answer 401 instead of leading a script to a login page
+          headers: { "X-Requested-With": "XMLHttpRequest", ...headers },
           signal: AbortSignal.timeout(Service.PATIENCE_MS),
+          ...request,
         });
       } catch (error) {
-        throw Problem.of(error);
+        throw Problem.ofFetch(error);
       }
     }
 
-    /** The token that the approuter wants with changes; "fetch" where nobody hands one out. */
+    /** The token that the approuter wants with changes; "Fetch" where nobody hands one out. */
     async csrfToken() {
-      this.#token ??= fetch(this.#root, {
-        method: "HEAD",
-        headers: { "X-CSRF-Token": "Fetch", "X-Requested-With": "XMLHttpRequest" },
-        signal: AbortSignal.timeout(Service.PATIENCE_MS),
-      }).then((response) => response.headers.get("x-csrf-token") || "Fetch");
+      this.#token ??= this.#fetchToken();
       try {
         return await this.#token;
       } catch (error) {
@@ -87,10 +87,25 @@ sap.ui.define(["./Problem"], function (Problem) {
       }
     }
 
+    async #fetchToken() {
+      const response = await this.reach(this.#root, { method: "HEAD", headers: { "X-CSRF-Token": "Fetch" } });
+      if (response.status === 401) {
+        throw await Problem.ofResponse(response); // without a session there is no token
+      }
+      return response.headers.get("x-csrf-token") || "Fetch";
+    }
+
     /** For senders of their own, after the approuter refused the token: the next one is fetched. */
     forgetToken() {
       this.#token = undefined;
     }
+  }
+
+  /** The connection may break in the middle of an answer as well. */
+  function contentOf(response) {
+    return response.json().catch((error) => {
+      throw Problem.ofFetch(error);
+    });
   }
 
   return Service;

@@ -7,6 +7,7 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
 
   class Session {
     #service;
+    #user = null;
 
     model = new JSONModel({
       id: "", name: "", email: "", initials: "", role: "", mayWrite: true, isAdmin: false,
@@ -25,30 +26,57 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       }
     }
 
-    /** Signs out; the answer, as the approuter gives it, is where the browser has to go on. */
+    /**
+     * Signs out; the answer, as the approuter gives it, is where the browser has to go on. The token is
+     * fetched anew, since a session that began elsewhere has another one, and from the catalogue, which
+     * says that a session has ended: the approuter's logout would hand one out even then, and lead to
+     * an address that is none, for it does not know any more who signed in where.
+     */
     async end() {
+      this.#service.forgetToken();
       const token = await this.#service.csrfToken();
-      const response = await fetch(this.#service.beside("do/logout"), { method: "POST", headers: { "X-CSRF-Token": token } });
+      const response = await this.#service.reach(this.#service.beside("do/logout"), {
+        method: "POST", headers: { "X-CSRF-Token": token },
+      });
       if (!response.ok) {
         throw await Problem.ofResponse(response);
       }
       location.assign(response.redirected ? response.url : (await response.text()) || "/");
     }
 
-    async #askName() {
+    /** Who the approuter says is signed in: {name, email, …}; null if it does not say, and asked again next time. */
+    user() {
+      this.#user ??= this.#askUser();
+      return this.#user;
+    }
+
+    /** It may be somebody else by now. */
+    forgetUser() {
+      this.#user = null;
+    }
+
+    async #askUser() {
       try {
-        const response = await fetch(this.#service.beside("user-api/currentUser"), { signal: AbortSignal.timeout(20000) });
-        if (!response.ok) {
-          return;
+        const response = await this.#service.reach(this.#service.beside("user-api/currentUser"));
+        if (response.ok) {
+          return await response.json();
         }
-        const user = await response.json();
-        const names = [user.firstname, user.lastname].filter(Boolean);
-        this.model.setProperty("/name", names.join(" ") || user.name || user.email || "");
-        this.model.setProperty("/email", user.email ?? "");
-        this.model.setProperty("/initials", names.map((name) => name[0]).join("").toUpperCase());
       } catch {
         // not to know the name is no reason to disturb
       }
+      this.#user = null;
+      return null;
+    }
+
+    async #askName() {
+      const user = await this.user();
+      if (!user) {
+        return;
+      }
+      const names = [user.firstname, user.lastname].filter(Boolean);
+      this.model.setProperty("/name", names.join(" ") || user.name || user.email || "");
+      this.model.setProperty("/email", user.email ?? "");
+      this.model.setProperty("/initials", names.map((name) => name[0]).join("").toUpperCase());
     }
 
     async #askRights() {

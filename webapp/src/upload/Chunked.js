@@ -1,20 +1,20 @@
 // A large file: a resumable upload as tus 1.0 has it, by tus-js-client. Chunks are as long as the
 // network is fast, because the approuter and the platform's router end long requests.
-sap.ui.define(["s3catalog/upload/Http", "s3catalog/upload/Pace"], (Http, Pace) => {
+sap.ui.define([
+  "sap/ui/dom/includeScript",
+  "s3catalog/upload/Http",
+  "s3catalog/upload/Pace",
+], (includeScript, Http, Pace) => {
   "use strict";
 
   const { Failure } = Http;
 
-  // a UMD bundle: without `define` it would look for a global one
-  sap.ui.loader.config({ shim: { "s3catalog/thirdparty/tus": { amd: true, exports: "tus" } } });
-
   let library;
+  /** Not by OpenUI5's loader, which tries no module twice: the network may be cut at this moment. */
   function tus() {
-    library ??= new Promise((resolve, reject) => {
-      sap.ui.require(["s3catalog/thirdparty/tus"], resolve, () => {
-        library = undefined;
-        reject(Failure.network());
-      });
+    library ??= includeScript({ url: sap.ui.require.toUrl("s3catalog/thirdparty/tus.js") }).then(() => globalThis.tus, () => {
+      library = undefined;
+      throw Failure.network();
     });
     return library;
   }

@@ -114,10 +114,9 @@ sap.ui.define([
     onShow = async (event) => {
       const { bucket, key } = rowOf(event);
       (await this.#panel).close();
-      const isFolder = key.endsWith("/");
-      this.#uploads.component.getRouter().navTo(isFolder ? "objects" : "object", {
-        bucket: encodeURIComponent(bucket), [isFolder ? "folder" : "key"]: encodeURIComponent(key),
-      });
+      const frame = this.#uploads.component.getRootControl().getController();
+      if (key.endsWith("/")) frame.toFolder(bucket, key);
+      else frame.toObject(bucket, key);
     };
 
     /** The id of the transfer below, or else above. */
@@ -302,8 +301,9 @@ sap.ui.define([
         }).addStyleClass(QUESTION);
         let isBack = false;
         const poll = setInterval(async () => {
-          isBack = await this.#uploads.http.isSignedIn();
-          if (!isBack) return;
+          // meanwhile "Later" may have been pressed, or an answer that was asked for later have come first
+          if (!(await this.#uploads.http.isSignedIn()) || !dialog.isOpen()) return;
+          isBack = true;
           other?.close();
           dialog.close();
         }, POLL_MS);

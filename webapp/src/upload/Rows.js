@@ -24,8 +24,6 @@ sap.ui.define([
     #bundle;
     #byId = new Map();
     #changed = new Set();
-    // costs too much to be made for each of thousands
-    #sizes = FileSizeFormat.getInstance({ maxFractionDigits: 1 });
 
     constructor(model, bundle) {
       this.#model = model;
@@ -51,9 +49,11 @@ sap.ui.define([
     }
 
     draw(transfers) {
+      // the language may be another one now; to make it costs too much to be done for each of thousands
+      const sizes = FileSizeFormat.getInstance({ maxFractionDigits: 1 });
       for (const transfer of this.#changed) {
         const row = this.#byId.get(transfer.id);
-        if (row) Object.assign(row, this.#row(transfer));
+        if (row) Object.assign(row, this.#row(transfer, sizes));
       }
       this.#changed.clear();
       const data = this.#model.getData();
@@ -74,12 +74,12 @@ sap.ui.define([
       return new Intl.ListFormat(document.documentElement.lang || "en", { type: "unit", style: "short" }).format(texts);
     }
 
-    #row(transfer) {
+    #row(transfer, sizes) {
       const { id, bucket, key, size, sent, state, failure, folder } = transfer;
       const place = Keys.split(key.replace(/\/$/, ""));
       const bundle = this.#bundle();
       const percent = size > 0 ? Math.floor((sent / size) * 100) : state === "done" ? 100 : 0;
-      const { isEnded } = transfer;
+      const { isEnded, isSettled } = transfer;
       const canResume = RESUMABLE.includes(state);
       return {
         id,
@@ -91,15 +91,15 @@ sap.ui.define([
         rank: NEEDY.includes(state) ? 0 : isEnded ? 2 : 1,
         isThere: ["done", "skipped"].includes(state),
         // then the service has something of it, which would be lost
-        isBegun: (!isEnded || state === "failed") && Boolean(sent || transfer.url),
+        isBegun: !isSettled && Boolean(sent || transfer.url),
         percent,
         name: place.name,
         icon: folder ? "sap-icon://folder-blank" : "sap-icon://document",
         place: place.folder ? `${bucket} / ${place.folder.replace(/\/$/, "").replaceAll("/", " / ")}` : bucket,
         look: LOOKS[state] ?? "None",
         stateText: bundle.getText(`upload.state.${state}`),
-        amount: this.#amount(bundle, transfer),
-        pace: this.#pace(bundle, transfer),
+        amount: amount(bundle, sizes, transfer),
+        pace: speed(bundle, sizes, transfer),
         ...reason(bundle, state, failure),
         canResume,
         canToggle: canResume || (!isEnded && state !== "asking"),
@@ -110,18 +110,16 @@ sap.ui.define([
         endIcon: isEnded ? "sap-icon://less" : "sap-icon://decline",
       };
     }
+  }
 
-    #amount(bundle, { size, sent, state }) {
-      const format = this.#sizes;
-      if (state === "done" || sent === 0) return format.format(size);
-      return bundle.getText("upload.amount", [format.format(sent), format.format(size)]);
-    }
+  function amount(bundle, sizes, { size, sent, state }) {
+    if (state === "done" || sent === 0) return sizes.format(size);
+    return bundle.getText("upload.amount", [sizes.format(sent), sizes.format(size)]);
+  }
 
-    #pace(bundle, { pace, size, sent, state }) {
-      if (state !== "running" || pace.speed === 0) return "";
-      const speed = this.#sizes.format(pace.speed);
-      return bundle.getText("upload.pace", [speed, duration(pace.left(size - sent))]);
-    }
+  function speed(bundle, sizes, { pace, size, sent, state }) {
+    if (state !== "running" || pace.speed === 0) return "";
+    return bundle.getText("upload.pace", [sizes.format(pace.speed), duration(pace.left(size - sent))]);
   }
 
   function resumeText(state) {
@@ -151,24 +149,19 @@ sap.ui.define([
   function sums(transfers) {
     const total = { active: 0, failed: 0, attention: 0, wanting: 0, toChoose: 0, standing: 0, ended: 0 };
     const counts = {};
-    let [size, sent] = [0, 0];
     for (const transfer of transfers) {
       const { state } = transfer;
       const counted = COUNTED.includes(state) ? state : "active";
       counts[counted] = (counts[counted] ?? 0) + 1;
       if (!transfer.isEnded && !STANDING.includes(state)) total.active += 1;
-      if (transfer.isEnded && state !== "failed") total.ended += 1;
+      if (transfer.isSettled) total.ended += 1;
       if (["paused", "failed"].includes(state)) total.standing += 1;
       if (state === "failed") total.failed += 1;
       if (state === "file") total.toChoose += 1;
       if (NEEDY.includes(state)) total.attention += 1;
       if (WANTING.includes(state)) total.wanting += 1;
-      if (["cancelled", "skipped"].includes(state)) continue;
-      // a file of no size takes its time as well
-      size += transfer.size + 1;
-      sent += transfer.sent + (state === "done" ? 1 : 0);
     }
-    return { ...total, counts, percent: size > 0 ? Math.floor((sent / size) * 100) : 0 };
+    return { ...total, counts };
   }
 
   return Rows;

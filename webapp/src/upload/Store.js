@@ -52,7 +52,7 @@ sap.ui.define([], () => {
     return `${DATABASE}-${page}`;
   }
 
-  function open() {
+  async function open() {
     const request = indexedDB.open(DATABASE, 1);
     request.onupgradeneeded = () => request.result.createObjectStore(RECORDS, { keyPath: "id" });
     return settled(request);
@@ -67,12 +67,17 @@ sap.ui.define([], () => {
 
   /**
    * By what a file is known again after a reload. Name, size and time could be those of another
-   * file; going on with that one would store a mixture of both.
+   * file; going on with that one would store a mixture of both. Null if it can't be read any more,
+   * which is told when it is sent.
    */
   Store.fingerprint = async (file) => {
-    const ends = new Blob([file.slice(0, SAMPLE), file.slice(-SAMPLE)]);
-    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await ends.arrayBuffer()));
-    return `${file.size} ${btoa(String.fromCharCode(...sum))}`;
+    try {
+      const ends = new Blob([file.slice(0, SAMPLE), file.slice(-SAMPLE)]);
+      const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", await ends.arrayBuffer()));
+      return `${file.size} ${btoa(String.fromCharCode(...sum))}`;
+    } catch {
+      return null;
+    }
   };
 
   return Store;

@@ -69,6 +69,11 @@ sap.ui.define([
       return ENDED.includes(this.state);
     }
 
+    /** Ended for good; what failed can be tried again. */
+    get isSettled() {
+      return this.isEnded && this.state !== "failed";
+    }
+
     /** Takes its turn. Whatever happens in it after pause or cancel is of no interest any more. */
     async run() {
       const turn = ++this.#turn;
@@ -241,6 +246,7 @@ sap.ui.define([
 
     /** Ends it for good. If the server can't be told now, it forgets the upload in seven days. */
     async cancel() {
+      if (this.isSettled) return;
       this.#leave();
       const sender = this.#sender ?? (this.url ? this.#newSender() : null);
       await this.#end("cancelled");
@@ -260,7 +266,9 @@ sap.ui.define([
 
     async #end(state) {
       this.pace.rest();
-      if (state !== "failed") await this.house.store.forget(this.id);
+      // at once, so that nobody writes it down any more; told when a reload would not bring it back
+      this.state = state;
+      if (this.isSettled) await this.house.store.forget(this.id);
       this.#become(state);
     }
 
@@ -270,12 +278,15 @@ sap.ui.define([
       this.house.next();
     }
 
-    /** Keeps what a reload would lose. */
+    /** Keeps what a reload would lose, unless nobody could say later whose it is, or know the file again. */
     async remember() {
-      if (this.file && this.size > SMALL) this.fingerprint ??= await Store.fingerprint(this.file);
+      if (this.isEnded) return;
+      const isLarge = this.size > SMALL;
+      if (isLarge && this.file) this.fingerprint ??= await Store.fingerprint(this.file);
+      const owner = await this.house.owner();
+      if (!owner || (isLarge && !this.fingerprint) || this.isSettled) return;
       const record = Object.fromEntries(KEPT.map((name) => [name, this[name]]));
-      record.owner = await this.house.owner();
-      if (!this.isEnded) await this.house.store.keep(record);
+      await this.house.store.keep({ ...record, owner });
     }
   }
 

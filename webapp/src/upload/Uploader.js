@@ -8,8 +8,6 @@ sap.ui.define(["sap/m/upload/UploaderTableItem"], (UploaderTableItem) => {
   "use strict";
 
   return UploaderTableItem.extend("s3catalog.upload.Uploader", {
-    metadata: { library: "s3catalog" },
-
     /** Uploads, to which all of it goes, and where the user is: {bucket, folder}. */
     connect(uploads, target) {
       this._uploads = uploads;

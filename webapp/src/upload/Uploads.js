@@ -30,7 +30,8 @@ sap.ui.define([
     #transfers = [];
     #rows;
     #redraw = null;
-    #owner = null;
+    #owner = "";
+    #hasTakenOver = false;
     #service;
     #dialogsLoading = null;
     /** Changes with the language, and with it all that is told of transfers. */
@@ -38,7 +39,7 @@ sap.ui.define([
 
     /** What a badge and the panel show; sums are made by Rows. */
     model = new JSONModel({
-      items: [], active: 0, failed: 0, attention: 0, wanting: 0, seen: 0, toChoose: 0, standing: 0, ended: 0, percent: 0,
+      items: [], active: 0, failed: 0, attention: 0, wanting: 0, seen: 0, toChoose: 0, standing: 0, ended: 0,
       summary: "", notice: "",
     });
     store = new Store();
@@ -54,7 +55,10 @@ sap.ui.define([
         this.#transfers.forEach((transfer) => this.#rows.touch(transfer));
         this.#settle();
       });
-      window.addEventListener("online", () => this.#goOn("offline"));
+      window.addEventListener("online", () => {
+        this.#goOn("offline");
+        this.#takeOver();
+      });
       window.addEventListener("beforeunload", (event) => this.#holdBack(event));
       setInterval(() => this.#transfers.forEach((transfer) => transfer.watch()), WATCH_MS);
       this.#takeOver();
@@ -87,10 +91,8 @@ sap.ui.define([
       this.#dialogs().then(() => {
         this.fireEvent("began", { transfers: added });
       });
-      // written down first, so that a reload in the next moment loses nothing
-      await Promise.all(added.map((transfer) => transfer.remember()));
       this.next();
-      await this.#lookForSignIn();
+      await Promise.all([this.#lookForSignIn(), ...added.map((transfer) => transfer.remember())]);
     }
 
     /** Adds what was dropped; to be called before the event is over. */
@@ -114,7 +116,8 @@ sap.ui.define([
 
     async openPanel(openBy) {
       this.#settle();
-      (await this.#dialogs()).openPanel(openBy);
+      this.#takeOver();
+      (await this.#dialogs())?.openPanel(openBy);
     }
 
     // ---- what the panel does -------------------------------------------------------------------
@@ -151,7 +154,7 @@ sap.ui.define([
      * tried again, and part of it may be sent already.
      */
     clear(id) {
-      const isGone = (transfer) => transfer.isEnded && (id ? transfer.id === id : transfer.state !== "failed");
+      const isGone = (transfer) => (id ? transfer.isEnded && transfer.id === id : transfer.isSettled);
       // after a reload a failed one would be there again
       this.#transfers.filter((it) => isGone(it) && it.state === "failed").forEach((it) => it.cancel());
       this.#transfers = this.#transfers.filter((it) => !isGone(it));
@@ -182,17 +185,16 @@ sap.ui.define([
 
     // ---- what transfers need -------------------------------------------------------------------
 
-    /** Who is signed in: nobody shall see what another user of this browser left behind. */
-    owner() {
-      this.#owner ??= fetch(this.#service.beside("user-api/currentUser"), { headers: { "X-Requested-With": "XMLHttpRequest" } })
-        .then((answer) => (answer.ok ? answer.json() : {}))
-        .then(({ name, email }) => name || email || "")
-        .catch(() => "");
+    /** Whose page this is, or "" if nobody can say now: nobody shall see what another user of this browser left behind. */
+    async owner() {
+      this.#owner ||= await this.#whoIs();
       return this.#owner;
     }
 
     async ask(transfer, found) {
-      const answer = await (await this.#dialogs()).askConflict(transfer, found);
+      const dialogs = await this.#dialogs();
+      if (!dialogs) throw new Http.Failure("refused");
+      const answer = await dialogs.askConflict(transfer, found);
       if (answer.forAll) transfer.batch.choice = answer.choice;
       return answer.choice;
     }
@@ -246,7 +248,7 @@ sap.ui.define([
     }
 
     async signIn() {
-      if (await (await this.#dialogs()).signIn()) await this.#signedIn();
+      if (await (await this.#dialogs())?.signIn()) await this.#signedIn();
     }
 
     // ---- inside --------------------------------------------------------------------------------
@@ -261,24 +263,33 @@ sap.ui.define([
     /** Goes on, unless it is somebody else by now: he gets a page of his own, and not these files. */
     async #signedIn() {
       const before = await this.owner();
-      this.#owner = null;
+      this.#component.session.forgetUser();
       this.http.forgetToken();
-      const now = await this.owner();
-      if (before && now && now !== before) {
+      const now = await this.#whoIs();
+      if (!before || now === before) {
+        this.#goOn("signin");
+      } else if (now) {
         this.#isOver = true;
         location.reload();
-      } else {
-        this.#goOn("signin");
       }
+    }
+
+    async #whoIs() {
+      const user = await this.#component.session.user();
+      return user?.name || user?.email || "";
     }
 
     #isOver = false;
 
+    /** Null if they can't be loaded; the user is told to reload the page, since OpenUI5 tries no module twice. */
     #dialogs() {
       this.#dialogsLoading ??= new Promise((resolve, reject) => {
         sap.ui.require(["s3catalog/upload/Dialogs"], resolve, reject);
       }).then((Dialogs) => new Dialogs(this));
-      return this.#dialogsLoading;
+      return this.#dialogsLoading.catch((error) => {
+        this.#component.telling.failed(error);
+        return null;
+      });
     }
 
     #with(id, what) {
@@ -290,16 +301,20 @@ sap.ui.define([
       this.#transfers.filter((it) => it.state === state).forEach((transfer) => transfer.goOn());
     }
 
-    /** What a reload left behind; where the browser still lets us read the file, it goes on. */
+    /**
+     * What a reload left behind, as soon as it is known whose page this is; where the browser still
+     * lets us read the file, it goes on.
+     */
     async #takeOver() {
-      const records = await this.store.takeOver(await this.owner());
+      const owner = await this.owner();
+      if (!owner || this.#hasTakenOver) return;
+      this.#hasTakenOver = true;
+      const records = await this.store.takeOver(owner);
       for (const record of records) {
         const transfer = new Transfer({ ...record, batch: {} }, this);
         this.#transfers.push(transfer);
         this.#rows.add(transfer);
-        if (transfer.handle && (await transfer.handle.queryPermission()) === "granted") {
-          await this.#reopen(transfer);
-        }
+        if (await isOpen(transfer.handle)) await this.#reopen(transfer);
       }
       if (records.length > 0) this.#settle();
       this.next();
@@ -315,7 +330,7 @@ sap.ui.define([
         // the file was moved or deleted, or the browser wants a click first
       }
       if (transfer.state === "file" && navigator.userActivation?.isActive) {
-        (await this.#dialogs()).chooseAgain(transfer);
+        (await this.#dialogs())?.chooseAgain();
       }
     }
 
@@ -362,6 +377,15 @@ sap.ui.define([
     }
     const { size, type, lastModified } = file;
     return { ...told, file, handle, size, type, lastModified };
+  }
+
+  /** Whether the browser lets us read the file without a question. */
+  async function isOpen(handle) {
+    try {
+      return (await handle?.queryPermission()) === "granted";
+    } catch {
+      return false;
+    }
   }
 
   function isLike(transfer, file) {
