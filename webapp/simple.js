@@ -161,7 +161,11 @@ async function showUser() {
 async function signOut(event) {
   event.preventDefault();
   try {
-    const asked = await fetch("do/logout", { headers: { ...BY_SCRIPT, "x-csrf-token": "fetch" } });
+    const asked = await fetch("catalog/", { method: "HEAD", headers: { ...BY_SCRIPT, "x-csrf-token": "fetch" } });
+    if (asked.status === 401) {
+      location.href = "./"; // it has ended by itself
+      return;
+    }
     const token = asked.headers.get("x-csrf-token") ?? "";
     const ended = await fetch("do/logout", { method: "POST", headers: { ...BY_SCRIPT, "x-csrf-token": token } });
     location.href = (ended.ok && await ended.text()) || "./";

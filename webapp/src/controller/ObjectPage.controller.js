@@ -75,7 +75,8 @@ sap.ui.define([
       this.object.setData({ ...BLANK, objectKey: this.key, name: paths.nameOf(this.key) });
       this.byId("preview").destroyItems();
       await this.read();
-      if (activeElement !== body && (document.activeElement === body || !document.activeElement.checkVisibility())) {
+      const { activeElement: focused } = document;
+      if (activeElement !== body && (!this.app().getProperty("/wide") || focused === body || !focused.checkVisibility())) {
         this.focusSoon(() => this.byId("download")); // the row was hidden
       }
     },

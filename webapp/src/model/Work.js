@@ -92,7 +92,9 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
       return this.#loop(async (after) => {
         const body = after === null ? parameters : { ...parameters, after };
         const response = await this.#service.send("POST", path, body, unchanged(row));
-        const answer = response.status === 204 ? undefined : await response.json();
+        const answer = response.status === 204 ? undefined : await response.json().catch((error) => {
+          throw Problem.ofFetch(error);
+        });
         const correlationId = response.headers.get("x-correlation-id");
         answer?.failures?.forEach((failure) => Object.assign(failure, { correlationId }));
         return answer;

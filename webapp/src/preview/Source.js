@@ -12,9 +12,8 @@ sap.ui.define(["s3catalog/model/Problem"], (Problem) => {
     }
   }
 
-  /** Browsers tell of a broken network by a TypeError, each in words of its own. */
   function offline(error) {
-    throw error instanceof TypeError ? new Problem({ code: "Offline" }) : error;
+    throw Problem.ofFetch(error);
   }
 
   class Source {
