@@ -33,8 +33,8 @@ console.log(`${dist}: ${page.size} files, ${sum(sizes.filter(([name]) => !name.e
 
 /** A source that can't be read is but a line for @ui5/cli, and would be missing in the page. */
 function run(program, parameters) {
-  const { status, stderr } = spawnSync(program, parameters, { cwd: root, stdio: ["inherit", "inherit", "pipe"], encoding: "utf8" });
-  process.stderr.write(stderr);
+  const { status, stderr } = spawnSync(program, parameters, { cwd: root, stdio: ["inherit", "inherit", "pipe"], encoding: "utf8", maxBuffer: 2 ** 26 });
+  process.stderr.write(stderr ?? "");
   if (status !== 0 || /\berror lbt:/.test(stderr)) {
     process.exit(status || 1);
   }

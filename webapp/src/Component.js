@@ -26,13 +26,24 @@ sap.ui.define([
       this.session = new Session(this.service);
       this.setModel(this.session.model, "session");
       this.telling = new Telling(this);
-      addEventListener("unhandledrejection", ({ reason }) => !reason?.canceled && this.telling.failed(reason, () => location.reload()));
+      addEventListener("unhandledrejection", this.onUnexpected = ({ reason }) => this.tellUnexpected(reason));
       Appearance.followSystem();
       document.body.classList.add(this.getContentDensityClass());
       this.session.begin();
       this.getRouter().initialize();
       for (const sign of ["pointermove", "pointerdown", "keydown"]) {
         document.addEventListener(sign, () => this.prepare(), { once: true, passive: true });
+      }
+    },
+
+    exit() {
+      removeEventListener("unhandledrejection", this.onUnexpected);
+    },
+
+    /** As when a part of the page does not come. What the OData model gave up is no failure. */
+    tellUnexpected(reason) {
+      if (!reason?.canceled) {
+        this.telling.failed(reason, () => location.reload());
       }
     },
 

@@ -195,6 +195,7 @@ test("an address that is none leads back", async () => {
   }
   await button(page, "All buckets").last().click();
   await row(page, BUCKET).waitFor();
+  await page.waitForFunction(() => document.activeElement.closest("[id$=beginColumn]"));
   await scene.close(page);
 });
 

@@ -88,14 +88,21 @@ test("nor is what somebody else changed deleted", async () => {
 
 test("what is being typed stays when the object changes meanwhile", async () => {
   const read = page.waitForResponse((response) => response.url().endsWith(`objects('${key}')`));
-  await page.evaluate(([bucket, name]) => Object.values(sap.ui.require("sap/ui/core/Component").registry.all())[0]
+  const changed = () => page.evaluate(([bucket, name]) => Object.values(sap.ui.require("sap/ui/core/Component").registry.all())[0]
     .getEventBus().publish("s3catalog", "stored", { bucket, key: name }), [BUCKET, key]);
+  await changed();
   await button(page, "Edit").click();
   await page.locator("[id$=contentType-inner]").fill("text/csv");
   await read;
   await page.waitForTimeout(300);
   assert.equal(await page.locator("[id$=contentType-inner]").inputValue(), "text/csv");
   assert.equal(await button(page, "Make this version the latest").count(), 0);
+  await page.route(/objects\('[^/]*$/, (route) => route.fulfill({ status: 503, body: "" }));
+  const failed = page.waitForResponse((response) => response.status() === 503);
+  await changed();
+  await failed;
+  await page.waitForTimeout(300);
+  assert.equal(await page.locator("[id$=contentType-inner]").inputValue(), "text/csv");
 });
 
 test("a name that is missing or stands twice is marked where it is", async () => {

@@ -105,8 +105,8 @@ sap.ui.define([
 
     /** For a row that is not there now. */
     focusItself() {
-      this.getDomRef().setAttribute("tabindex", "-1");
-      this.getDomRef().focus({ preventScroll: true });
+      this.getDomRef()?.setAttribute("tabindex", "-1");
+      this.getDomRef()?.focus({ preventScroll: true });
     },
 
     getFocusInfo() {

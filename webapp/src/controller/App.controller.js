@@ -5,8 +5,14 @@ sap.ui.define([
   "../model/Appearance",
   "../model/paths",
   "../upload/Uploads",
+  "sap/ui/dom/jquery/Focusable", // firstFocusableDomRef
 ], function (Base, formatMessage, Appearance, paths, Uploads) {
   "use strict";
+
+  /** In which columns slide in and out. */
+  const SLIDE_MS = 800;
+
+  const isSeen = (dom) => dom && dom !== document.body && dom.getBoundingClientRect().width > 0 && dom.checkVisibility({ visibilityProperty: true });
 
   return Base.extend("s3catalog.controller.App", {
     onInit() {
@@ -40,6 +46,24 @@ sap.ui.define([
         app.setProperty("/folder", decodeURIComponent(folder ?? ""));
       }
       this.entitle();
+      this.keepFocus();
+    },
+
+    /**
+     * Columns don't take the focus by themselves, or each click would mark something. But what was
+     * pressed may be gone with what it led away from.
+     */
+    keepFocus() {
+      clearTimeout(this.focusing);
+      if (document.activeElement !== document.body) {
+        this.focusing = setTimeout(() => {
+          if (!isSeen(document.activeElement)) {
+            const columns = this.byId("columns");
+            const pages = [columns.getCurrentEndColumnPage(), columns.getCurrentMidColumnPage(), columns.getCurrentBeginColumnPage()];
+            pages.find((page) => isSeen(page?.getDomRef()))?.$().firstFocusableDomRef()?.focus();
+          }
+        }, SLIDE_MS);
+      }
     },
 
     nameHeading() {

@@ -25,7 +25,7 @@ sap.ui.define([
       this.router().guard(() => this.isUnsaved(), () => this.discard());
       this.router().attachRouteMatched((event) => this.onRoute(event));
       this.bus().subscribe("s3catalog", "stored", (channel, name, stored) => this.onStored(stored));
-      this.onLanguage(() => this.isOpen && this.read());
+      this.onLanguage(() => this.isOpen && this.object.getProperty("/nothing") && this.load());
     },
 
     /** Another content under the same name. */
@@ -71,13 +71,12 @@ sap.ui.define([
     },
 
     async load() {
-      const { body, activeElement } = document;
+      const { activeElement: pressed } = document;
       this.object.setData({ ...BLANK, objectKey: this.key, name: paths.nameOf(this.key) });
       this.byId("preview").destroyItems();
       await this.read();
-      const { activeElement: focused } = document;
-      if (activeElement !== body && (!this.app().getProperty("/wide") || focused === body || !focused.checkVisibility())) {
-        this.focusSoon(() => this.byId("download")); // the row was hidden
+      if (pressed === document.activeElement && pressed !== document.body && !this.app().getProperty("/wide")) {
+        this.focusSoon(() => this.byId("download")); // the row is about to be hidden
       }
     },
 
@@ -95,7 +94,7 @@ sap.ui.define([
         }
       } catch (error) {
         await this.versionsRead;
-        if (wanted()) {
+        if (wanted() && !this.object.getProperty("/edit")) {
           this.missing(Problem.of(error));
         }
       }

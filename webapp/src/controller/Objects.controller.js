@@ -1,23 +1,24 @@
 // A folder of a bucket, or what was deleted in it: list, search, sort and filter. What is done to
 // what is selected is in Selection.js and Targets.js, how it is sorted in Sorting.js, how it
-// is selected in Ticking.js, where the focus goes in Places.js, what comes from outside in Arrivals.js.
+// is selected in Ticking.js, how it is written in Showing.js, where the focus goes in Places.js, what
+// comes from outside in Arrivals.js.
 sap.ui.define([
   "./Arrivals",
   "./Base",
   "./Nothing",
   "./Places",
   "./Selection",
+  "./Showing",
   "./Sliding",
   "./Sorting",
   "./Targets",
   "./Ticking",
-  "sap/base/strings/formatMessage",
   "sap/ui/model/json/JSONModel",
   "../model/Pages",
   "../model/listing",
   "../model/paths",
   "../model/query",
-], function (Arrivals, Base, Nothing, Places, Selection, Sliding, Sorting, Targets, Ticking, formatMessage, JSONModel, Pages, listing, paths, query) {
+], function (Arrivals, Base, Nothing, Places, Selection, Showing, Sliding, Sorting, Targets, Ticking, JSONModel, Pages, listing, paths, query) {
   "use strict";
 
   const NO_FILTERS = { kind: [], size: [], age: [] };
@@ -112,7 +113,7 @@ sap.ui.define([
      * was left or to the first row.
      */
     async enter(bucket, folder, { list, left }) {
-      const hadFocus = !this.opened && document.activeElement !== document.body;
+      const { activeElement: pressed } = document;
       const step = left.startsWith(folder) ? left.slice(folder.length).split(/(?<=\/)/)[0] : "";
       clearTimeout(this.typing);
       this.asking?.close();
@@ -120,7 +121,8 @@ sap.ui.define([
       this.app().setProperty("/folder", folder);
       this.tell();
       await this.load();
-      if (hadFocus && (this.hasFocus() || !this.app().getProperty("/wide"))) {
+      const isHidden = pressed === document.activeElement && !this.app().getProperty("/wide"); // or is about to be
+      if (!this.opened && pressed !== document.body && (isHidden || this.hasFocus())) {
         this.focusRow({ key: folder + step, at: 0 });
       }
     },
@@ -154,9 +156,9 @@ sap.ui.define([
 
     /** In another language. */
     retell() {
-      const { bucket, folder } = this.view.getData();
+      const { bucket, folder, notice, undo } = this.view.getData();
       if (bucket) {
-        this.set({ trail: this.trail(bucket, folder), notice: "" });
+        this.set({ trail: this.trail(bucket, folder), notice: undo ? notice : "" });
         this.tell();
         this.reload();
       }
@@ -279,31 +281,6 @@ sap.ui.define([
       }
     },
 
-    /** How many are selected, as some of them may not be seen; it stands in place of how many there are, for which a toolbar has no room besides. */
-    titled(title, some, first, selected, count, more) {
-      const pattern = more && selected === count ? first : some;
-      return selected ? formatMessage(pattern, [this.format.number(selected)]) : title;
-    },
-
-    shownName(name, key, deleted, folder) {
-      return deleted ? (key ?? "").slice(folder.length) : this.format.name(name);
-    },
-
-    /** In a narrow column size and date stand below the name. */
-    onPopinChanged(event) {
-      const hidden = event.getParameter("hiddenInPopin").map((column) => column.data("key"));
-      this.view.setProperty("/hidden", ["size", "lastModified"].filter((key) => hidden.includes(key)));
-    },
-
-    details(size, lastModified, hidden) {
-      const texts = { size: this.format.size(size), lastModified: this.format.dateTime(lastModified) };
-      return hidden.map((key) => texts[key]).filter(Boolean).join(" · ");
-    },
-
-    heading(pattern, name, deleted) {
-      return deleted ? formatMessage(pattern ?? "", [name]) : name;
-    },
-
     // ---- where to --------------------------------------------------------------------------------
 
     onOpen(event) {
@@ -397,5 +374,5 @@ sap.ui.define([
       const act = acts[this.view.getProperty("/nothing/does")] ?? (() => this.reload({ at: 0 }));
       act();
     },
-  }, Arrivals, Places, Selection, Sorting, Targets, Ticking));
+  }, Arrivals, Places, Selection, Showing, Sorting, Targets, Ticking));
 });

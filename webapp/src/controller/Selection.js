@@ -101,7 +101,10 @@ sap.ui.define([
     },
 
     async onDeleteConfirmed(event) {
-      const dialog = this.dialogOf(event);
+      const dialog = this.confirmed(event);
+      if (!dialog) {
+        return;
+      }
       const { here, rows, objects, isKept } = dialog.getModel("work").getData();
       await this.closed(dialog);
       const work = await this.run("deleting", objects, here, (doing) => doing.remove(rows));
@@ -137,7 +140,10 @@ sap.ui.define([
     },
 
     async onNewFolderConfirmed(event) {
-      const dialog = this.dialogOf(event);
+      const dialog = this.confirmed(event);
+      if (!dialog) {
+        return;
+      }
       const model = dialog.getModel("work");
       const name = model.getProperty("/name").trim().replace(/\/+$/, "");
       const { here } = model.getData();
@@ -169,12 +175,18 @@ sap.ui.define([
       return control;
     },
 
+    /** The dialog, if it is not closing already: what is confirmed twice is done once. */
+    confirmed(event) {
+      const dialog = this.dialogOf(event);
+      return dialog.isClosing ? undefined : dialog;
+    },
+
     /** Asks about what is here now; whoever goes elsewhere is not asked any more. */
     async workDialog(name, data) {
       const here = this.here();
       const dialog = await this.fragment(name);
       dialog.setModel(new JSONModel({ here, ...data }), "work");
-      dialog.setBusyIndicatorDelay(0); // what is pressed twice is done once
+      dialog.setBusyIndicatorDelay(0); // nor is anything confirmed while it works
       this.asking = dialog;
       return dialog;
     },
@@ -226,10 +238,10 @@ sap.ui.define([
           return;
         }
         dialog.attachEventOnce("afterClose", () => {
-          dialog.setBusy(false);
+          dialog.isClosing = false;
           resolve();
         });
-        dialog.setBusy(true);
+        dialog.isClosing = true;
         dialog.close();
       });
     },
@@ -289,7 +301,7 @@ sap.ui.define([
       const { bundle } = this.telling();
       const rows = failures.map(({ objectKey, ...facts }) => {
         const { sentence, remedy, id } = new Problem(facts).texts(bundle);
-        return { objectKey, text: [sentence, remedy, id].filter(Boolean).join("\n") };
+        return { objectKey, text: [sentence, remedy, id].filter(Boolean).join(" – ") };
       });
       const dialog = await this.workDialog("Failures", { rows, text: this.text("someFailed", [failures.length, objects]) });
       dialog.open();

@@ -48,7 +48,10 @@ sap.ui.define(["sap/ui/model/Filter", "../model/paths", "../model/query"], funct
     },
 
     async onRenameConfirmed(event) {
-      const dialog = this.dialogOf(event);
+      const dialog = this.confirmed(event);
+      if (!dialog) {
+        return;
+      }
       const model = dialog.getModel("work");
       const { here, row, name: typed, overwrite } = model.getData();
       const before = paths.nameOf(row.objectKey);
@@ -168,7 +171,10 @@ sap.ui.define(["sap/ui/model/Filter", "../model/paths", "../model/query"], funct
     },
 
     async onTargetConfirmed(event) {
-      const dialog = this.dialogOf(event);
+      const dialog = this.confirmed(event);
+      if (!dialog) {
+        return;
+      }
       const model = dialog.getModel("work");
       const { here, action, rows, bucket, folder: typed, overwrite } = model.getData();
       const folder = paths.asFolder(typed.trim());

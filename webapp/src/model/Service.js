@@ -33,9 +33,15 @@ sap.ui.define(["./Problem"], function (Problem) {
     }
 
     /** Calls an action or changes something; the answer's JSON, or undefined if there is none. */
-    async change(method, path, body, headers) {
+    async change(...request) {
+      return (await this.call(...request)).content;
+    }
+
+    /** The same, with the correlation id of the answer. */
+    async call(method, path, body, headers) {
       const response = await this.send(method, path, body, headers);
-      return response.status === 204 ? undefined : contentOf(response);
+      const content = response.status === 204 ? undefined : await contentOf(response);
+      return { content, correlationId: response.headers.get("x-correlation-id") };
     }
 
     /** Sends one request. Rejects with a Problem unless the answer is good. */

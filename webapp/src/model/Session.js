@@ -41,7 +41,10 @@ sap.ui.define(["sap/ui/model/json/JSONModel", "./Problem"], function (JSONModel,
       if (!response.ok) {
         throw await Problem.ofResponse(response);
       }
-      location.assign(response.redirected ? response.url : (await response.text()) || "/");
+      const next = await response.text().catch((error) => {
+        throw Problem.ofFetch(error);
+      });
+      location.assign(response.redirected ? response.url : next || "/");
     }
 
     /** Who the approuter says is signed in: {name, email, …}; null if it does not say, and asked again next time. */

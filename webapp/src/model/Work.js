@@ -91,13 +91,9 @@ sap.ui.define(["./Problem", "./paths"], function (Problem, paths) {
       const path = `${paths.object(this.#bucket, row.objectKey)}/${NAMESPACE}.${action}`;
       return this.#loop(async (after) => {
         const body = after === null ? parameters : { ...parameters, after };
-        const response = await this.#service.send("POST", path, body, unchanged(row));
-        const answer = response.status === 204 ? undefined : await response.json().catch((error) => {
-          throw Problem.ofFetch(error);
-        });
-        const correlationId = response.headers.get("x-correlation-id");
-        answer?.failures?.forEach((failure) => Object.assign(failure, { correlationId }));
-        return answer;
+        const { content, correlationId } = await this.#service.call("POST", path, body, unchanged(row));
+        content?.failures?.forEach((failure) => Object.assign(failure, { correlationId }));
+        return content;
       });
     }
 

@@ -16,13 +16,14 @@ sap.ui.define([], () => {
     constructor() {
       this.#opened = open().catch(() => null);
       // held for as long as the page lives
-      navigator.locks?.request(lockOf(this.#page), () => new Promise(() => {}));
+      navigator.locks?.request(lockOf(this.#page), () => new Promise(() => {})).catch(() => {});
     }
 
     /** What this user left unfinished on a page that is no more. It is ours from now on. */
     async takeOver(owner) {
       const all = (await this.#do("readonly", (records) => records.getAll())) ?? [];
-      const living = new Set((await navigator.locks?.query())?.held.map(({ name }) => name));
+      const locks = await navigator.locks?.query().catch(() => null);
+      const living = new Set(locks?.held.map(({ name }) => name));
       const left = all.filter((record) => record.owner === owner && !living.has(lockOf(record.page)));
       await Promise.all(left.map((record) => this.keep(record)));
       return left;

@@ -271,6 +271,8 @@ sap.ui.define([
       } else if (now) {
         this.#isOver = true;
         location.reload();
+      } else {
+        setTimeout(() => this.#lookForSignIn(), 5 * WATCH_MS); // nobody can say now
       }
     }
 
