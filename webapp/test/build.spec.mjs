@@ -11,6 +11,7 @@ import { files } from "../build/contents.mjs";
 
 const root = join(import.meta.dirname, "..");
 const MOST_BYTES = 5_000_000;
+const MOST_LINES = 400;
 
 test("the built page in git is up to date, and small", () => {
   const fresh = mkdtempSync(join(tmpdir(), "s3catalog-built-"));
@@ -29,6 +30,13 @@ test("the built page in git is up to date, and small", () => {
   } finally {
     rmSync(fresh, { recursive: true });
   }
+});
+
+test("no file is too long to be read at once", () => {
+  const ours = execFileSync("git", ["ls-files", "-z", "src", "test", "build", "simple.js"], { cwd: root, encoding: "utf8" })
+    .split("\0").filter((name) => /\.m?js$|\.xml$/.test(name));
+  const long = ours.filter((name) => readFileSync(join(root, name), "utf8").split("\n").length - 1 > MOST_LINES);
+  assert.deepEqual(long, []);
 });
 
 /** Versions of zlib pack differently; what matters is what comes out. */

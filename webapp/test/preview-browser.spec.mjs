@@ -1,64 +1,16 @@
-// Previews in Chromium: each kind as it should be, and what means harm as what it is. A script that
-// runs would set `pwned`, here or in a frame.
+// Previews in Chromium: each kind as it should be, and what means harm as what it is.
 
 import assert from "node:assert/strict";
 import test, { after, before } from "node:test";
-import { deflateSync } from "node:zlib";
-import { World } from "./harness/world.mjs";
+import { pdf, png } from "./support/samples.mjs";
+import { BUCKET, ROOT, beginStage } from "./support/stage.mjs";
 
-const BUCKET = "invoices-2026";
-const ROOT = `previews ${Date.now().toString(36)}/`;
-
-let world;
-let page;
+let world, page, build, look, show, shown, assertNothingRan;
 
 before(async () => {
-  world = await World.begin();
-  page = await world.page();
-  await build();
+  ({ world, page, build, look, show, shown, assertNothingRan } = await beginStage());
 });
 after(() => world.end());
-
-/** A stage for previews over the page. */
-function build() {
-  return page.evaluate(() => new Promise((resolve, reject) => {
-    sap.ui.require(["s3catalog/preview/Preview"], (Preview) => {
-      const place = Object.assign(document.createElement("div"), { id: "stage" });
-      place.style.cssText = "position:fixed;inset:0;z-index:99;background:var(--sapBackgroundColor)";
-      document.body.append(place);
-      Object.assign(globalThis, { Preview, downloads: 0 });
-      resolve();
-    }, reject);
-  }));
-}
-
-/** Stores something and looks at it; `told` may say another type than what is stored. */
-async function look(name, body, type, told = type) {
-  const key = ROOT + name;
-  if (body !== null) await world.put(BUCKET, key, body, type);
-  await show({ key, contentType: told, size: Buffer.byteLength(body ?? "") });
-  await page.waitForTimeout(300);
-  await world.picture(page, `preview ${name}`);
-}
-
-async function show({ key, contentType, size }) {
-  const contentUrl = new URL(world.contentUrl(BUCKET, key)).pathname;
-  await page.evaluate(async (object) => {
-    globalThis.shown?.destroy();
-    const { telling } = sap.ui.require("sap/ui/core/Component").getComponentById("container-s3catalog");
-    const download = () => { globalThis.downloads += 1; };
-    globalThis.shown = await globalThis.Preview.show({ ...object, telling, download });
-    globalThis.shown.placeAt("stage", "only");
-  }, { bucket: BUCKET, key, contentType, size, contentUrl });
-}
-
-const shown = () => page.locator("#stage").innerText();
-
-async function assertNothingRan() {
-  await page.waitForTimeout(300);
-  for (const frame of page.frames()) assert.equal(await frame.evaluate(() => typeof globalThis.pwned), "undefined");
-  assert.deepEqual(page.problems, []);
-}
 
 test("a picture", async () => {
   await look("dot.png", png(40, 30), "image/png");
@@ -224,126 +176,6 @@ test("JSON is indented and loses nothing", async () => {
     '{\n  "id": 12345678901234567890,\n  "list": [\n    1,\n    2\n  ],\n  "html": "<script>pwned=1</script>"\n}');
 });
 
-test("PDF is drawn page by page, and runs nothing", async () => {
-  await look("two.pdf", pdf(["Hello page one", "And page two"], "app.alert(1); globalThis.pwned = 1"), "application/pdf");
-  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen")?.textContent.includes("Hello page one"));
-  await world.picture(page, "preview two.pdf");
-  assert.match(await shown(), /Page 1 of 2/);
-  const dark = () => page.locator("#stage canvas").evaluate((it) => {
-    const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
-    let count = 0;
-    for (let at = 0; at < data.length; at += 4) if (data[at] < 128 && data[at + 3] > 128) count += 1;
-    return count;
-  });
-  assert.ok(await dark() > 100, "letters are drawn");
-  await page.getByRole("button", { name: "Next Page" }).click();
-  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen").textContent.includes("And page two"));
-  assert.equal(await page.locator("#stage iframe, #stage embed, #stage object").count(), 0);
-  await assertNothingRan();
-});
-
-test("of quick presses the last one counts: in the number, on the canvas and for who hears it", async () => {
-  await look("quick.pdf", pdf(["i", "i", "MMMMMMMMMMMMMMMMMMMM"], ""), "application/pdf");
-  const hears = (words) => page.waitForFunction((it) => document.querySelector("#stage .s3catalogUnseen").textContent === it, words);
-  const press = (name, times) => page.getByRole("button", { name }).evaluate((it, count) => {
-    const button = sap.ui.require("sap/ui/core/Element").closestTo(it);
-    for (let at = 0; at < count; at += 1) button.firePress();
-  }, times);
-  const dark = () => page.locator("#stage canvas").evaluate((it) => {
-    const { data } = it.getContext("2d").getImageData(0, 0, it.width, it.height);
-    return data.filter((value, at) => at % 4 === 0 && value < 128 && data[at + 3] > 128).length;
-  });
-  await hears("i");
-  const little = await dark();
-  await press("Next Page", 2);
-  await hears("MMMMMMMMMMMMMMMMMMMM");
-  assert.match(await shown(), /Page 3 of 3/);
-  assert.ok(await dark() > 5 * little, "another page is drawn");
-  await press("Previous Page", 2);
-  await hears("i");
-  assert.match(await shown(), /Page 1 of 3/);
-  assert.equal(await dark(), little);
-  await assertNothingRan();
-});
-
-test("a page of a PDF that does not come says why, and comes when it can", async () => {
-  await look("long.pdf", pdf(["first", `${" ".repeat(400 << 10)}second`], ""), "application/pdf");
-  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen")?.textContent === "first");
-  world.front.cut();
-  await page.getByRole("button", { name: "Next Page" }).click();
-  const again = page.locator("#stage").getByRole("button", { name: "Try Again" });
-  await again.waitFor();
-  assert.match(await shown(), /can.t be reached/);
-  world.front.mend();
-  await again.click();
-  await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen")?.textContent === "first");
-  // the worker of pdf.js forgets a promise of its own; what it answers is told
-  page.problems = page.problems.filter((it) => !it.startsWith("UnknownErrorException"));
-  await assertNothingRan();
-});
-
-test("a PDF that is none", async () => {
-  await look("none.pdf", "<html><script>pwned=1</script>", "application/pdf");
-  assert.match(await shown(), /can't be shown/);
-  await assertNothingRan();
-});
-
-test("audio plays by parts of the content", async () => {
-  await look("tone.wav", wav(2), "audio/wav");
-  const player = page.locator("#stage audio");
-  await page.waitForFunction(() => document.querySelector("#stage audio").duration);
-  assert.ok(Math.abs(await player.evaluate((it) => it.duration) - 2) < 0.1);
-  await player.evaluate((it) => {
-    it.muted = true;
-    return it.play();
-  });
-  await page.waitForFunction(() => document.querySelector("#stage audio").currentTime > 0.1);
-  await assertNothingRan();
-});
-
-test("a video is played, one that is none says so", async () => {
-  // made by the browser itself, so that no file has to be kept here
-  const webm = Buffer.from(await page.evaluate(async () => {
-    const canvas = Object.assign(document.createElement("canvas"), { width: 64, height: 48 });
-    const paint = canvas.getContext("2d");
-    const recorder = new MediaRecorder(canvas.captureStream(10), { mimeType: "video/webm" });
-    const pieces = [];
-    recorder.ondataavailable = ({ data }) => pieces.push(data);
-    recorder.start();
-    for (let at = 0; at < 10; at += 1) {
-      paint.fillStyle = `hsl(${at * 36} 80% 50%)`;
-      paint.fillRect(0, 0, 64, 48);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    await new Promise((resolve) => {
-      recorder.onstop = resolve;
-      recorder.stop();
-    });
-    return [...new Uint8Array(await new Blob(pieces).arrayBuffer())];
-  }));
-  await look("clip.webm", webm, "video/webm");
-  await page.waitForFunction(() => document.querySelector("#stage video").videoWidth === 64);
-  await look("none.mp4", "no video", "video/mp4");
-  await page.locator("#stage").getByText("can't play").waitFor();
-  await assertNothingRan();
-});
-
-test("a player is there before its content, whose request ends with it", async () => {
-  const ended = new Promise((resolve) => {
-    world.front.instead = (request, answer) => {
-      if (!request.url.includes("slow.mp3")) return false;
-      answer.on("close", resolve);
-      return true; // and never answers
-    };
-  });
-  await show({ key: `${ROOT}slow.mp3`, contentType: "audio/mpeg", size: 3 });
-  await page.locator("#stage audio").waitFor();
-  await page.evaluate(() => globalThis.shown.destroy());
-  await ended;
-  world.front.instead = () => false;
-  await assertNothingRan();
-});
-
 test("what nobody knows is offered for download, as the page does it", async () => {
   await look("things.zip", "PK", "application/zip");
   assert.match(await shown(), /no preview for "things.zip"/);
@@ -412,70 +244,3 @@ test("what could not be loaded of the page itself is asked for again", async () 
     await page.locator(`#stage ${element}`).waitFor();
   }
 });
-
-/** A picture of one colour, written by hand: no file has to be kept here. */
-function png(width, height) {
-  const chunk = (type, data) => {
-    const body = Buffer.concat([Buffer.from(type), data]);
-    const out = Buffer.alloc(8 + data.length + 4);
-    out.writeUInt32BE(data.length);
-    body.copy(out, 4);
-    out.writeUInt32BE(crc(body), out.length - 4);
-    return out;
-  };
-  const head = Buffer.alloc(13);
-  head.writeUInt32BE(width);
-  head.writeUInt32BE(height, 4);
-  head.set([8, 2, 0, 0, 0], 8);
-  const rows = Buffer.concat(Array(height).fill(Buffer.concat([Buffer.from([0]), Buffer.alloc(width * 3, 0x55)])));
-  return Buffer.concat([Buffer.from("89504e470d0a1a0a", "hex"), chunk("IHDR", head), chunk("IDAT", deflateSync(rows)), chunk("IEND", Buffer.alloc(0))]);
-}
-
-function crc(bytes) {
-  let sum = ~0;
-  for (const byte of bytes) {
-    sum ^= byte;
-    for (let bit = 0; bit < 8; bit += 1) sum = (sum >>> 1) ^ (sum & 1 ? 0xedb88320 : 0);
-  }
-  return ~sum >>> 0;
-}
-
-function wav(seconds) {
-  const rate = 8000;
-  const out = Buffer.alloc(44 + rate * seconds, 128);
-  out.write("RIFF");
-  out.writeUInt32LE(out.length - 8, 4);
-  out.write("WAVEfmt ", 8);
-  out.writeUInt32LE(16, 16);
-  out.writeUInt16LE(1, 20);
-  out.writeUInt16LE(1, 22);
-  out.writeUInt32LE(rate, 24);
-  out.writeUInt32LE(rate, 28);
-  out.writeUInt16LE(1, 32);
-  out.writeUInt16LE(8, 34);
-  out.write("data", 36);
-  out.writeUInt32LE(rate * seconds, 40);
-  return out;
-}
-
-/** A document of these pages, with a script that is to run when it is opened. */
-function pdf(texts, script) {
-  const objects = ["<< /Type /Catalog /Pages 2 0 R /OpenAction 4 0 R >>"];
-  const kids = texts.map((_, at) => `${5 + at * 2} 0 R`).join(" ");
-  objects.push(`<< /Type /Pages /Kids [${kids}] /Count ${texts.length} >>`);
-  objects.push("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica >>");
-  objects.push(`<< /S /JavaScript /JS (${script.replaceAll(/[()\\]/g, "\\$&")}) >>`);
-  texts.forEach((text, at) => {
-    const stream = `BT /F 24 Tf 72 700 Td (${text}) Tj ET`;
-    objects.push(`<< /Type /Page /Parent 2 0 R /MediaBox [0 0 595 842] /Contents ${6 + at * 2} 0 R /Resources << /Font << /F 3 0 R >> >> >>`);
-    objects.push(`<< /Length ${stream.length} >>\nstream\n${stream}\nendstream`);
-  });
-  let out = "%PDF-1.4\n";
-  const places = objects.map((object, at) => {
-    const place = out.length;
-    out += `${at + 1} 0 obj\n${object}\nendobj\n`;
-    return `${String(place).padStart(10, "0")} 00000 n \n`;
-  });
-  const start = out.length;
-  return `${out}xref\n0 ${objects.length + 1}\n0000000000 65535 f \n${places.join("")}trailer << /Size ${objects.length + 1} /Root 1 0 R >>\nstartxref\n${start}\n%%EOF`;
-}
