@@ -16,7 +16,7 @@ const WANTED = [
   "index.html", "start.js", "icon.svg", "manifest.json",
   "(css|preview)/[^/]+\\.css", "i18n/[^/]+\\.properties", "thirdparty/.+", "(view|fragment|upload)/[^/]+\\.xml",
   "resources/(ui5|rest)\\.js",
-  `resources/${LIBRARIES}/messagebundle(_${LANGUAGES})?\\.properties`,
+  `resources/${LIBRARIES}/messagebundle(_${LANGUAGES}(_[A-Z]{2})?)?\\.properties`,
   `resources/sap/ui/core/cldr/${LANGUAGES}(_[A-Z]+)?\\.json`,
   `resources/${LIBRARIES}/themes/${THEMES}/library\\.css`,
   `resources/sap/ui/core/themes/${FONTS}/fonts/(72-(Light|Regular|Bold|Black|SemiboldDuplex)(-full)?|72Mono-Regular|SAP-icons)\\.woff2`,
