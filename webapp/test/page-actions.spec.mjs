@@ -112,6 +112,11 @@ test("keys and the menu of a row do what buttons do", async () => {
   await row(page, "one.txt").focus();
   await page.keyboard.press("F2");
   await dialog().getByRole("textbox").waitFor();
+  await page.keyboard.press("Escape");
+  await dialog().waitFor({ state: "hidden" });
+  await page.waitForFunction(() => document.activeElement.localName === "tr");
+  await page.keyboard.press("F2");
+  await dialog().getByRole("textbox").waitFor();
   // typing replaces the name, not the ending
   await page.waitForFunction(() => document.activeElement.selectionEnd === 3);
   await page.keyboard.type("uno");

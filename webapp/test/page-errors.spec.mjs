@@ -195,7 +195,14 @@ test("an address that is none leads back", async () => {
   }
   await button(page, "All buckets").last().click();
   await row(page, BUCKET).waitFor();
-  await page.waitForFunction(() => document.activeElement.closest("[id$=beginColumn]"));
+  const isFocused = () => page.waitForFunction(() => document.activeElement.closest("[id$=beginColumn]"));
+  await isFocused();
+  await row(page, BUCKET).focus();
+  await page.evaluate(() => { location.hash = "no/such/place"; });
+  await page.getByText("There is no such page").waitFor();
+  await page.goBack(); // before anything else could have the focus
+  await row(page, BUCKET).waitFor();
+  await isFocused();
   await scene.close(page);
 });
 

@@ -24,6 +24,7 @@ sap.ui.define([
         this.show("OneColumn");
         this.app().setProperty("/route", "notFound");
         this.entitle();
+        this.keepFocus();
       });
       this.onLanguage(() => this.entitle());
       // on a phone the shell bar empties its heading, which still has to say something
@@ -54,9 +55,10 @@ sap.ui.define([
      * pressed may be gone with what it led away from.
      */
     keepFocus() {
-      clearTimeout(this.focusing);
-      if (document.activeElement !== document.body) {
+      if (this.focusing || document.activeElement !== document.body) {
+        clearTimeout(this.focusing);
         this.focusing = setTimeout(() => {
+          this.focusing = undefined;
           if (!isSeen(document.activeElement)) {
             const columns = this.byId("columns");
             const pages = [columns.getCurrentEndColumnPage(), columns.getCurrentMidColumnPage(), columns.getCurrentBeginColumnPage()];

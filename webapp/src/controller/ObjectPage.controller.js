@@ -190,6 +190,9 @@ sap.ui.define([
 
     /** Does what may fail; a change of somebody else is shown before anything is overwritten. */
     async attempt(act) {
+      if (this.object.getProperty("/busy")) {
+        return; // pressed twice
+      }
       this.object.setProperty("/busy", true);
       try {
         await act();

@@ -11,7 +11,10 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
 
   return {
     listenToKeys() {
-      this.byId("page").addEventDelegate({ onkeydown: (event) => this.onKey(event) });
+      const onkeydown = (event) => this.onKey(event);
+      this.byId("page").addEventDelegate({ onkeydown });
+      // before UI5 takes F2 as the way into the cells of a row
+      this.byId("table").getBindingInfo("items").template.addDelegate({ onkeydown }, true, this, true);
     },
 
     onKey(event) {
@@ -25,6 +28,7 @@ sap.ui.define(["sap/ui/core/Element"], function (Element) {
       const acts = { F2: () => this.onRename(undefined, [this.pages.model.getProperty(`/rows/${place.at}`)]), Delete: () => this.onDelete() };
       if (acts[event.key] && place && this.mayChange()) {
         event.preventDefault();
+        event.stopImmediatePropagation(true);
         this.pick(place.key);
         acts[event.key]();
       }
