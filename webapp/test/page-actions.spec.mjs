@@ -177,6 +177,20 @@ test("who does not wait for the counting is not told of it", async () => {
   await dialog().waitFor({ state: "hidden" });
 });
 
+test("a failure is told once", async () => {
+  await select(page, "one.txt");
+  await button(page, "Delete").click();
+  await dialog().getByRole("button", { name: "Delete", disabled: false }).waitFor();
+  await page.route("**/catalog/**", (route) => route.fulfill({ status: 503, body: "" }));
+  await button(dialog(), "Delete").click();
+  await dialog().getByText("The service does not answer").waitFor();
+  await button(dialog(), "Close").click();
+  await dialog().waitFor({ state: "hidden" });
+  await page.waitForTimeout(500);
+  assert.equal(await dialog().count(), 0);
+  assert.equal((await below()).length, 3);
+});
+
 test("a part of the page that does not come is told", async () => {
   await page.route(/rest\.js$/, (route) => route.abort());
   await scene.go(page, "");

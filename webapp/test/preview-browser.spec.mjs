@@ -214,6 +214,7 @@ test("an object that is gone, and a service that is and comes back", async () =>
   world.front.mend();
   await page.locator("#stage").getByRole("button", { name: "Try Again" }).click();
   await page.locator("#stage img").waitFor();
+  await page.waitForFunction(() => document.activeElement.closest("#stage"));
 });
 
 test("another language is spoken from the next preview on", async () => {

@@ -26,6 +26,7 @@ test("PDF is drawn page by page, and runs nothing", async () => {
   assert.ok(await dark() > 100, "letters are drawn");
   await page.getByRole("button", { name: "Next Page" }).click();
   await page.waitForFunction(() => document.querySelector("#stage .s3catalogUnseen").textContent.includes("And page two"));
+  await page.waitForFunction(() => document.activeElement.matches("[role=region]")); // there is no next page
   assert.equal(await page.locator("#stage iframe, #stage embed, #stage object").count(), 0);
   await assertNothingRan();
 });

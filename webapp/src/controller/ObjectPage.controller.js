@@ -25,7 +25,7 @@ sap.ui.define([
       this.router().guard(() => this.isUnsaved(), () => this.discard());
       this.router().attachRouteMatched((event) => this.onRoute(event));
       this.bus().subscribe("s3catalog", "stored", (channel, name, stored) => this.onStored(stored));
-      this.onLanguage(() => this.isOpen && this.object.getProperty("/nothing") && this.load());
+      this.onLanguage(() => this.isOpen && this.retell());
     },
 
     /** Another content under the same name. */
@@ -63,6 +63,16 @@ sap.ui.define([
       if (bucket === this.bucket && folder === paths.folderOf(this.key)
         && (focused === body || this.getView().getDomRef()?.contains(focused))) {
         this.bus().publish("objects", "focusRow", { key: this.key });
+      }
+    },
+
+    /** In another language. */
+    retell() {
+      const { nothing, edit, draft } = this.object.getData();
+      if (nothing) {
+        this.load();
+      } else if (edit) {
+        ["metadata", "tags"].filter((list) => draft[list].some(({ wrong }) => wrong)).forEach((list) => this.mark(list));
       }
     },
 

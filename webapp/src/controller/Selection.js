@@ -11,6 +11,8 @@ sap.ui.define([
 
   /** Longer URLs are refused by proxies on the way. */
   const LONGEST_URL = 6000;
+  /** Nothing can be read then either, which nobody has to be told twice. */
+  const AWAY = new Set(["Offline", "ServiceUnreachable", "Timeout", "StorageUnavailable", "NoSession", "Unauthenticated"]);
 
   return {
     selectedRows() {
@@ -277,7 +279,9 @@ sap.ui.define([
           this.pages.select(rows.map((row) => row.objectKey).filter((key) => !work.done.has(key)));
         }
         this.leave(work, next);
-        await this.reload(place);
+        if (work.objects || !AWAY.has(work.problem?.code)) {
+          await this.reload(place);
+        }
       }
       if (work.failures.length) {
         this.showFailures(work);

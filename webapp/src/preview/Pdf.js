@@ -105,6 +105,14 @@ sap.ui.define([
       return this.draw();
     }
 
+    /** Who presses on where nothing follows is on the paper, and on no other button. */
+    #offer(button, isOffered) {
+      if (!isOffered && button.getDomRef()?.contains(document.activeElement)) {
+        this.stage.getDomRef().focus({ preventScroll: true });
+      }
+      button.setEnabled(isOffered);
+    }
+
     #close() {
       this.#latest += 1;
       this.pdf.destroy();
@@ -125,10 +133,10 @@ sap.ui.define([
 
     async #draw(isWanted) {
       this.place.setText(this.text("page", [this.#page, this.pdf.numPages]));
-      this.back.setEnabled(this.#page > 1);
-      this.on.setEnabled(this.#page < this.pdf.numPages);
-      this.smaller.setEnabled(this.#zoom > 0);
-      this.larger.setEnabled(this.#zoom < ZOOMS.length - 1);
+      this.#offer(this.back, this.#page > 1);
+      this.#offer(this.on, this.#page < this.pdf.numPages);
+      this.#offer(this.smaller, this.#zoom > 0);
+      this.#offer(this.larger, this.#zoom < ZOOMS.length - 1);
       this.#drawing?.cancel();
       this.words.textContent = "";
       const page = await this.pdf.getPage(this.#page);

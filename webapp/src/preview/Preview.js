@@ -19,6 +19,9 @@ sap.ui.define([
     markdown: "Markdown", audio: "Media", video: "Media",
   };
 
+  /** In which UI5 has rendered what it got. */
+  const RENDERED_MS = 100;
+
   let dressed;
 
   /** Looks, once; what could not be loaded is asked for again. */
@@ -69,12 +72,23 @@ sap.ui.define([
       place.setBusy(true);
       await fill(place, object);
       place.setBusy(false);
+      setTimeout(() => keepFocus(place), RENDERED_MS);
     };
     try {
       const [viewer] = await Promise.all([kind ? load(VIEWERS[kind]) : Unshown, dress()]);
       put(place, await viewer.show(shown));
     } catch (error) {
       shown.fail(error);
+    }
+  }
+
+  /** What was pressed is gone with what it stood in. */
+  function keepFocus(place) {
+    const dom = place.getDomRef();
+    if (dom && document.activeElement === document.body) {
+      const first = dom.querySelector("button, input, [tabindex='0']");
+      dom.setAttribute("tabindex", "-1");
+      (first ?? dom).focus({ preventScroll: true });
     }
   }
 
