@@ -81,7 +81,7 @@ impl Rotating {
 
     /// The live session; waits only if there is none and one is being opened.
     pub(crate) async fn session(&self) -> Result<Arc<Session>, Arc<SessionError>> {
-        let (attempting, attempts) = {
+        let attempts = {
             let known = self.state.borrow();
             if let Some(live) = known.live(self.clock.now()) {
                 return Ok(Arc::clone(live));
@@ -89,12 +89,14 @@ impl Rotating {
             match &known.failure {
                 // somebody just learned that there is none: no use in asking again at once
                 Some(failure) if !known.attempting => return Err(Arc::clone(failure)),
-                _ => (known.attempting, known.attempts),
+                _ => {
+                    if !known.attempting && known.attempts > 0 {
+                        self.demand.notify_one();
+                    }
+                    known.attempts
+                }
             }
         };
-        if !attempting && attempts > 0 {
-            self.demand.notify_one();
-        }
         self.after_attempt(attempts, None).await
     }
 
@@ -107,9 +109,10 @@ impl Rotating {
             {
                 return Ok(Arc::clone(live));
             }
+            // while it is borrowed, so that nothing is asked for that has come meanwhile
+            self.demand.notify_one();
             known.attempts
         };
-        self.demand.notify_one();
         self.after_attempt(attempts, Some(&stale.access_key_id))
             .await
     }
@@ -170,8 +173,8 @@ where
     loop {
         state.send_modify(|s| s.attempting = true);
         let opened = open().await;
-        // who asked for this attempt before it ended has its answer
-        let _ = demand.notified().now_or_never();
+        // within the change of the state: who asked for this attempt before it ended has its answer
+        let answered = || _ = demand.notified().now_or_never();
         let now = clock.now();
         let pause = match opened {
             Ok(session) => {
@@ -192,6 +195,7 @@ where
                         failures: s.failures,
                         attempting: false,
                     };
+                    answered();
                 });
                 pause
             }
@@ -205,6 +209,7 @@ where
                     s.attempts += 1;
                     s.failures += 1;
                     s.attempting = false;
+                    answered();
                 });
                 // demands during this first part of the pause are not heard: an upstream
                 // in trouble sees at most one attempt a second from us

@@ -167,6 +167,36 @@ async fn a_session_that_s3_calls_expired_is_replaced_once_for_all_who_met_it() {
     assert_eq!(upstream.calls(), 2);
 }
 
+/// Also who looks just before the new session is there, and asks just after.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_session_is_opened_for_who_comes_late() {
+    const ROUNDS: u64 = 3000;
+    let calls = Arc::new(AtomicU64::new(0));
+    let upstream = Arc::clone(&calls);
+    let open = move || {
+        let number = upstream.fetch_add(1, Ordering::SeqCst) + 1;
+        std::future::ready(Ok(session(
+            number,
+            SystemTime::now() + Duration::from_hours(1),
+        )))
+    };
+    let rotating = Arc::new(Rotating::start(open, Clock::from_fn(SystemTime::now)));
+    let mut stale = rotating.session().await.unwrap();
+    for _ in 0..ROUNDS {
+        let callers: Vec<_> = (0..8)
+            .map(|_| {
+                let (rotating, stale) = (Arc::clone(&rotating), Arc::clone(&stale));
+                tokio::spawn(async move { rotating.renewed(&stale).await.unwrap() })
+            })
+            .collect();
+        for caller in callers {
+            stale = caller.await.unwrap();
+        }
+    }
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(calls.load(Ordering::SeqCst), 1 + ROUNDS);
+}
+
 #[test]
 fn pauses_double_with_jitter_and_obey_the_upstream() {
     let down = SessionError::Unreadable {
