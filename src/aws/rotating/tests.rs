@@ -173,14 +173,13 @@ async fn no_session_is_opened_for_who_comes_late() {
     const ROUNDS: u64 = 3000;
     let calls = Arc::new(AtomicU64::new(0));
     let upstream = Arc::clone(&calls);
+    let clock = clock();
+    let expires = clock.now() + Duration::from_hours(1);
     let open = move || {
         let number = upstream.fetch_add(1, Ordering::SeqCst) + 1;
-        std::future::ready(Ok(session(
-            number,
-            SystemTime::now() + Duration::from_hours(1),
-        )))
+        std::future::ready(Ok(session(number, expires)))
     };
-    let rotating = Arc::new(Rotating::start(open, Clock::from_fn(SystemTime::now)));
+    let rotating = Arc::new(Rotating::start(open, clock));
     let mut stale = rotating.session().await.unwrap();
     for _ in 0..ROUNDS {
         let callers: Vec<_> = (0..8)
