@@ -143,6 +143,27 @@ async fn any_instance_goes_on_with_what_another_began() {
     assert_eq!(one.send("DELETE", &upload, &[], "").await.status, 410);
 }
 
+/// The service may end after it made the object and before it removed the tail.
+#[tokio::test]
+async fn a_tail_that_outlived_its_upload_goes_when_somebody_looks() {
+    let sandbox = with_bucket().await;
+    let service = ready(&sandbox, CredentialSource::Oidc).await;
+    let client = Client::new(&service, "carol");
+    let upload = client.create("a", 10).await;
+    assert_eq!(client.patch(&upload, 0, b"01234").await.status, 204);
+    let keys = sandbox.aws.storage.keys("files");
+    let tail = keys.iter().find(|it| it.starts_with('.')).unwrap();
+    assert_eq!(client.patch(&upload, 5, b"56789").await.status, 204);
+    assert!(!hidden(&sandbox));
+    let again = sandbox
+        .aws
+        .storage
+        .put("files", tail, "text/plain", b"01234");
+    again.await.unwrap();
+    assert_eq!(client.offset(&upload).await, 10);
+    assert!(!hidden(&sandbox), "the tail stays");
+}
+
 /// What came before a connection broke is there, also when it is less than S3 takes for a part; but
 /// for what the HTTP server had not handed on yet, which is no more than its buffers hold.
 #[tokio::test]

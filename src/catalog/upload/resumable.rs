@@ -135,7 +135,11 @@ impl Catalog {
             parts => parts.map(Some),
         };
         let Some(mut full) = self.ask(caller, ask).await? else {
-            return self.ended(caller, upload).await;
+            let ended = self.ended(caller, upload).await?;
+            if matches!(ended, Progress::Done) {
+                self.sweep_tail(caller, upload).await?;
+            }
+            return Ok(ended);
         };
         // behind a gap there may be parts that came faster than the one that is missing
         let expected = |index: usize| u64::try_from(index).unwrap_or_default() * size;
