@@ -137,7 +137,7 @@ impl Catalog {
         let Some(mut full) = self.ask(caller, ask).await? else {
             let ended = self.ended(caller, upload).await?;
             if matches!(ended, Progress::Done) {
-                self.sweep_tail(caller, upload).await?;
+                self.sweep_tail(caller, upload).await;
             }
             return Ok(ended);
         };

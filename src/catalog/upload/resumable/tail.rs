@@ -81,17 +81,12 @@ impl Catalog {
 
     /// Removes the tail of an upload that is done, if the service ended before it could; where none
     /// is, a bucket that keeps versions would get a mark of its deletion.
-    pub(super) async fn sweep_tail(
-        &self,
-        caller: &Caller,
-        upload: &Resumable,
-    ) -> Result<(), CatalogError> {
+    pub(super) async fn sweep_tail(&self, caller: &Caller, upload: &Resumable) {
         let place = upload.tail();
         let ask = async |s3| s3::describe(&s3, &place, None).await;
-        if self.ask(caller, ask).await?.is_some() {
+        if matches!(self.ask(caller, ask).await, Ok(Some(_))) {
             self.remove_tail(caller, upload).await;
         }
-        Ok(())
     }
 
     /// One that stays behind is hidden, and harmless.
