@@ -11,6 +11,7 @@ sap.ui.define([
   "s3catalog/preview/Source",
   "s3catalog/preview/Unshown",
   "sap/ui/dom/includeStylesheet",
+  "sap/ui/dom/jquery/Focusable", // firstFocusableDomRef
 ], (Button, MessageStrip, Text, VBox, Problem, Kinds, Source, Unshown, includeStylesheet) => {
   "use strict";
 
@@ -86,7 +87,7 @@ sap.ui.define([
   function keepFocus(place) {
     const dom = place.getDomRef();
     if (dom && document.activeElement === document.body) {
-      const first = dom.querySelector("button, input, [tabindex='0']");
+      const first = place.$().firstFocusableDomRef();
       dom.setAttribute("tabindex", "-1");
       (first ?? dom).focus({ preventScroll: true });
     }
